@@ -1,0 +1,55 @@
+# Everything a fresh machine needs: Python 3.11 or later and make.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+export BRUPACT_CONFORMANCE ?= $(abspath ../shared/conformance)
+
+.PHONY: serve test check bench soak quotes lock clean
+
+serve: $(VENV)/serve.stamp  ## Set up, build, serve on http://127.0.0.1:$(PORT)
+	@exec $(BIN)/brupact serve --port $(PORT)
+
+test: $(VENV)/test.stamp  ## Set up, check the code, run all tests
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy
+	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+check: $(VENV)/serve.stamp  ## Validate ontology, shapes, data, quotations
+	$(BIN)/brupact check
+
+bench: $(VENV)/test.stamp  ## Measure side by side with peers
+	$(BIN)/python benchmarks/run.py
+
+soak: $(VENV)/test.stamp  ## The long runs
+	$(BIN)/pytest -m soak
+
+quotes: $(VENV)/serve.stamp  ## Make data/agreement/quotes.ttl anew
+	$(BIN)/brupact quotes
+
+lock: $(VENV)/test.stamp  ## Bring the lock files up to date
+	$(PIP) uv
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group build --output-file locks/serve.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group build --group test --extra fast \
+		--constraints locks/serve.txt --output-file locks/test.txt
+
+LOCK_OPTIONS := --quiet --upgrade --python-version 3.11 --universal --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+clean:  ## Remove what was made
+	rm -rf $(VENV) build dist *.egg-info server/*.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/serve.stamp: pyproject.toml locks/serve.txt | $(BIN)/pip
+	@echo "setting up (once) ..."
+	$(PIP) --require-hashes --requirement locks/serve.txt
+	$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/test.stamp: locks/test.txt $(VENV)/serve.stamp
+	$(PIP) --require-hashes --requirement locks/test.txt
+	@touch $@

@@ -1,0 +1,5 @@
+"""A regional policy agreement as linked open data."""
+
+from importlib.metadata import version
+
+__version__ = version("brupact")

@@ -1,0 +1,139 @@
+"""The command ``brupact``."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from brupact import __version__, resources
+from brupact.dataset import DATA, Dataset, Layout, amended, load_files
+from brupact.errors import BrokenInput, BrupactError
+from brupact.quotes import quotations
+from brupact.release import Release, make, write
+from brupact.validation import ENGINES, Finding, Report, validate
+
+#: Exit codes of `brupact check` and `brupact build`.
+VIOLATIONS, BROKEN = 1, 2
+
+_ENGINE = click.option(
+    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
+    help="The SHACL engine: the reference, or the fast one (extra 'fast').",
+)  # fmt: skip
+
+
+class _Group(click.Group):
+    """Turns the package's own errors into one line on standard error and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrupactError as error:
+            click.echo(f"brupact: {error}", err=True)
+            ctx.exit(BROKEN)
+
+
+@click.group(cls=_Group)
+@click.version_option(__version__)
+def main() -> None:
+    """A regional policy agreement as linked open data: check it, build it, serve it."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), multiple=True,
+    help="Serve this RDF file in the place of the packaged data; may be repeated.",
+)  # fmt: skip
+def serve(host: str, port: int, data: tuple[Path, ...]) -> None:
+    """Serve the SPARQL endpoint and the linked-data pages."""
+    from waitress import create_server
+
+    from brupact.engine.local import LocalEngine
+    from brupact.web import create_app
+
+    store = load_files((DATA, path) for path in data).store if data else _release(()).store
+    engine = LocalEngine(store)
+    server = create_server(create_app(engine), host=host, port=port, threads=8)
+    if not engine.ready():
+        raise BrupactError("the engine does not answer")
+    click.echo(f"brupact {__version__} ready on http://{host}:{server.effective_port}")
+    server.run()
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@_ENGINE
+def check(paths: tuple[Path, ...], engine: str) -> None:
+    """Check ontology, shapes, quotations and links of the release, amended by each PATH.
+
+    A file with the folder and name of one in the release (agreement/priority.ttl) takes its
+    place, a folder laid out like data/ that of all data; any other file comes on top, as
+    follow-up. Exit code 0: fine; 1: violations; 2: input that cannot be read.
+    """
+    release = _release(paths)
+    report = _validated(release, engine)
+    for finding in report.findings:
+        _show(finding, release.dataset)
+    if not report.conforms:
+        sys.exit(VIOLATIONS)
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@_ENGINE
+def build(target: Path, engine: str) -> None:
+    """Write a release into DIR: dumps, checksums, validation report.
+
+    Nothing is written unless the release conforms.
+    """
+    release = _release(())
+    report = _validated(release, engine)
+    if not report.conforms:
+        sys.exit(VIOLATIONS)
+    written = write(release, report, target)
+    click.echo(f"{len(written)} files written to {target}")
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail if out of date.")
+def quotes(only_check: bool) -> None:
+    """Make data/agreement/quotes.ttl anew from the anchors and the pinned source."""
+    made = quotations(resources.ANCHORS, resources.SOURCES)
+    if only_check:
+        if made != resources.QUOTES.read_text(encoding="utf-8"):
+            raise BrokenInput(resources.QUOTES, "out of date; run `brupact quotes`")
+        return
+    resources.QUOTES.write_text(made, encoding="utf-8")
+    click.echo(f"written: {resources.QUOTES}")
+
+
+def _release(paths: Sequence[Path]) -> Release:
+    return make(amended(Layout(), paths), resources.RULES)
+
+
+def _validated(release: Release, engine: str) -> Report:
+    started = time.perf_counter()
+    report = validate(release.store, resources.SHAPES, engine=engine)
+    seconds = release.seconds | {"validate": time.perf_counter() - started}
+    verdict = "conforms" if report.conforms else "does not conform"
+    kinds = Counter(finding.severity.rpartition("#")[2] for finding in report.findings)
+    click.echo(
+        f"{verdict}: {len(release.store)} triples; "
+        + "".join(f"{kind} {count}, " for kind, count in sorted(kinds.items()))
+        + ", ".join(f"{step} {taken:.2f} s" for step, taken in seconds.items())
+    )
+    return report
+
+
+def _show(finding: Finding, dataset: Dataset) -> None:
+    """Print a finding: where, which shape, what to do."""
+    files = ", ".join(map(str, dataset.files_about(finding.focus_node))) or "derived"
+    click.echo(
+        f"{finding.severity.rpartition('#')[2]}\n  node  {finding.focus_node}\n"
+        f"  path  {finding.path or '-'}\n  value {finding.value or '-'}\n"
+        f"  shape {finding.shape}\n  file  {files}\n  {finding.message('en')}"
+    )

@@ -1,0 +1,66 @@
+"""The interface between those who ask and the engine that answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyoxigraph import Triple
+
+from brupact.errors import BrupactError
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query and what the protocol lets a client say beside it (SPARQL 1.1 Protocol, 2.1).
+
+    `results` and `graphs` are the media types that the client accepts for each kind of answer;
+    ``None`` where it accepts none of ours.
+    """
+
+    text: str
+    results: str | None
+    graphs: str | None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    infer: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer, ready to be sent."""
+
+    media_type: str
+    body: bytes
+
+
+class QueryRefused(BrupactError):
+    """A query that is not well formed or that is not answered; `line` and `column` from 1."""
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        """Keep the place apart from the reason."""
+        super().__init__(reason)
+        self.line, self.column = line, column
+
+
+class NotAcceptable(BrupactError):
+    """The client accepts no format in which this kind of answer is written."""
+
+
+class Engine(Protocol):
+    """Evaluates queries over one version of the data."""
+
+    def query(self, query: Query) -> Answer:
+        """The answer to `query`.
+
+        :raises QueryRefused: if it is not well formed (SPARQL 1.1 Query, section 19).
+        :raises NotAcceptable: if its kind of answer has no format that the client accepts.
+        """
+
+    def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
+        """What the data say about `nodes`: each triple with the name of its graph."""
+
+    def graph(self, name: str) -> list[Triple]:
+        """The triples of the graph with the IRI `name`, in a fixed order; none if unknown."""
+
+    def ready(self) -> bool:
+        """Whether a query would be answered now."""

@@ -1,0 +1,112 @@
+"""An engine in this process: pyoxigraph on a store in memory."""
+
+import io
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    Store,
+    Triple,
+    serialize,
+)
+
+from brupact.engine.interface import Answer, NotAcceptable, Query, QueryRefused
+from brupact.namespaces import INFERRED, PREFIXES
+from brupact.sparql.formats import GRAPHS, RESULTS
+
+#: How the engine's parser begins its messages.
+_PLACE = re.compile(r"error at (\d+):(\d+): ")
+_RESULTS = {format.media_type: format for format in RESULTS}
+_GRAPHS = {format.media_type: format for format in GRAPHS}
+
+
+class LocalEngine:
+    """Answers from `store`, which must not change; the default graph is the union of all graphs.
+
+    Every triple stands in one graph only, so the union is a set (SPARQL 1.1 Query, 13.2).
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Serve the quads of `store`."""
+        self._store = store
+        self._asserted: list[NamedNode | BlankNode | DefaultGraph] = [
+            g for g in store.named_graphs() if g != INFERRED
+        ]
+
+    def query(self, query: Query) -> Answer:
+        """The answer to `query`; see `Engine`."""
+        try:
+            result = self._evaluate(query)
+        except SyntaxError as error:
+            place = _PLACE.match(error.msg)
+            line, column = map(int, place.groups()) if place else (None, None)
+            raise QueryRefused(error.msg, line, column) from None
+        except ValueError as error:
+            raise QueryRefused(str(error)) from None
+        buffer = io.BytesIO()
+        if isinstance(result, QuerySolutions | QueryBoolean):
+            if query.results is None:
+                raise NotAcceptable("a result of SELECT or ASK")
+            format = _RESULTS[query.results]
+            if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
+                raise NotAcceptable("the result of ASK, which has no CSV or TSV form")
+            result.serialize(buffer, format.engine)
+            return Answer(format.media_type, buffer.getvalue())
+        if query.graphs is None:
+            raise NotAcceptable("a result of CONSTRUCT or DESCRIBE")
+        out = _GRAPHS[query.graphs]
+        serialize(dict.fromkeys(result), buffer, out.engine, prefixes=PREFIXES)
+        return Answer(out.media_type, buffer.getvalue())
+
+    def _evaluate(self, query: Query) -> QuerySolutions | QueryBoolean | QueryTriples:
+        if query.default_graphs or query.named_graphs:
+            return self._store.query(
+                query.text,
+                default_graph=[NamedNode(iri) for iri in query.default_graphs],
+                named_graphs=[NamedNode(iri) for iri in query.named_graphs],
+            )
+        if not query.infer:
+            return self._store.query(
+                query.text,
+                default_graph=self._asserted,
+                named_graphs=[g for g in self._asserted if isinstance(g, NamedNode)],
+            )
+        return self._store.query(query.text, use_default_graph_as_union=True)
+
+    def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
+        """Each triple with one of `nodes` as subject or object, and the name of its graph."""
+        quads: dict[Quad, None] = {}
+        for node in _nodes(nodes):
+            quads |= dict.fromkeys(self._store.quads_for_pattern(node, None, None))
+            quads |= dict.fromkeys(self._store.quads_for_pattern(None, None, node))
+        return [(q.graph_name.value, q.triple) for q in quads]  # type: ignore[union-attr]
+
+    def graph(self, name: str) -> list[Triple]:
+        """The triples of the graph `name`, in a fixed order."""
+        quads = (
+            quad
+            for node in _nodes([name])
+            for quad in self._store.quads_for_pattern(None, None, None, node)
+        )
+        return sorted({quad.triple for quad in quads}, key=str)
+
+    def ready(self) -> bool:
+        """Whether a query would be answered now."""
+        return bool(self._store.query("ASK {}"))
+
+
+def _nodes(iris: Sequence[str]) -> list[NamedNode]:
+    """`iris` as terms, without what is no IRI (RFC 3987): nothing is said of that."""
+    nodes = []
+    for iri in iris:
+        with suppress(ValueError):
+            nodes.append(NamedNode(iri))
+    return nodes

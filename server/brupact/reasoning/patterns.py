@@ -1,0 +1,70 @@
+"""Triple patterns as plain values: matching a triple against one, and filling one in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple, Variable
+
+Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
+Slot: TypeAlias = Term | Variable
+Bindings: TypeAlias = Mapping[Variable, Term]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A triple in which any place may be a variable (SPARQL 1.1 Query, section 5.1)."""
+
+    subject: Slot
+    predicate: Slot
+    object: Slot
+
+    @property
+    def slots(self) -> tuple[Slot, Slot, Slot]:
+        """Subject, predicate and object."""
+        return self.subject, self.predicate, self.object
+
+    @property
+    def variables(self) -> frozenset[Variable]:
+        """The variables that occur."""
+        return frozenset(slot for slot in self.slots if isinstance(slot, Variable))
+
+    def match(self, triple: Triple) -> dict[Variable, Term] | None:
+        """What the variables stand for if `triple` is an instance of this, else ``None``."""
+        found: dict[Variable, Term] = {}
+        for slot, term in zip(self.slots, triple, strict=True):
+            if isinstance(slot, Variable):
+                if found.setdefault(slot, term) != term:
+                    return None
+            elif slot != term:
+                return None
+        return found
+
+    def fill(self, bindings: Bindings) -> "Pattern":
+        """This pattern with the variables replaced that `bindings` knows."""
+        return Pattern(*(bindings.get(s, s) if isinstance(s, Variable) else s for s in self.slots))
+
+    def triple(self) -> Triple | None:
+        """The triple that this is, or ``None`` where a variable is left or RDF allows no such."""
+        subject, predicate, object = self.slots
+        if (
+            isinstance(subject, NamedNode | BlankNode)
+            and isinstance(predicate, NamedNode)
+            and not isinstance(object, Variable)
+        ):
+            return Triple(subject, predicate, object)
+        return None
+
+    def __str__(self) -> str:
+        """SPARQL's own notation, without the final dot."""
+        return " ".join(str(slot) for slot in self.slots)
+
+
+def in_graph(triple: Triple, name: NamedNode) -> Quad:
+    """`triple` as it stands in the graph `name`."""
+    return Quad(triple.subject, triple.predicate, triple.object, name)
+
+
+def occurrences(store: Store, triple: Triple) -> Iterator[Quad]:
+    """`triple` in each graph of `store` that holds it."""
+    return store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)

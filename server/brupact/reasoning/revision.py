@@ -1,0 +1,173 @@
+"""Bringing the derived triples up to date with a change, at the cost of what the change reaches.
+
+Delete and rederive (Gupta, Mumick and Subrahmanian, "Maintaining views incrementally", SIGMOD
+1993), a stratum at a time: what a lost premise, or a gained triple that a rule wants absent, may
+have supported is taken out; what still follows is put back; then what is new is followed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pyoxigraph import NamedNode, Quad, Store, Triple, Variable
+
+from brupact.namespaces import INFERRED, graph
+from brupact.reasoning.fixpoint import (
+    ClosureReport,
+    Groups,
+    Run,
+    by_predicate,
+    closure,
+    restrictions,
+    violations,
+)
+from brupact.reasoning.patterns import Bindings, Term, in_graph
+from brupact.reasoning.rules import Rule
+
+#: A change of more quads than this is closed afresh.
+SMALL_CHANGE: Final = 1000
+#: Where lost triples stand while one asks what they supported.
+_LOST: Final = graph("lost")
+
+
+def revise(
+    store: Store,
+    rules: Iterable[Rule],
+    added: Iterable[Quad],
+    removed: Iterable[Quad],
+    inferred_graph: NamedNode = INFERRED,
+) -> ClosureReport:
+    """Take `removed` out of `store`, put `added` in, and bring `inferred_graph` up to date.
+
+    The result is that of :func:`closure` afterwards. The graph must be up to date before. A quad
+    that is both added and removed is there in the end.
+
+    :raises ValueError: if the change touches `inferred_graph`, which the rules alone write;
+        nothing is changed then.
+    """
+    run = Run(store, list(rules), inferred_graph)
+    new = set(added)
+    gone = {quad for quad in removed if quad in store} - new
+    new = {quad for quad in new if quad not in store}
+    if any(quad.graph_name == inferred_graph for quad in gone | new):
+        raise ValueError(f"{inferred_graph} holds what the rules derive; nobody else writes there")
+    if len(gone) + len(new) > SMALL_CHANGE:
+        _apply(store, gone, new)
+        return closure(store, run.rules, inferred_graph)
+    return _Revision(run).make(gone, new)
+
+
+def _apply(store: Store, gone: Iterable[Quad], new: Iterable[Quad]) -> None:
+    for quad in gone:
+        store.remove(quad)
+    store.extend(new)
+
+
+@dataclass
+class _Revision:
+    """A change on its way up the strata."""
+
+    run: Run
+    #: Triples that held before and do not hold now.
+    lost: set[Triple] = field(default_factory=set)
+    #: Triples that hold now and did not before.
+    gained: set[Triple] = field(default_factory=set)
+    #: Of each triple that was put into the graph of derived triples or taken out of it: was it
+    #: there at the start?
+    started: dict[Triple, bool] = field(default_factory=dict)
+
+    def make(self, gone: set[Quad], new: set[Quad]) -> ClosureReport:
+        """Apply the change, then follow it up."""
+        touched = {quad.triple for quad in gone | new}
+        before = {triple for triple in touched if self.run.holds(triple)}
+        _apply(self.run.store, gone, new)
+        self._withdraw({quad.triple for quad in new})
+        after = {triple for triple in touched if self.run.holds(triple)}
+        self.lost, self.gained = before - after, after - before
+        for stratum in self.run.strata():
+            self._climb(self.run.constructs(stratum, stratum), self.run.constructs(0, stratum))
+        return self._report()
+
+    def _climb(self, own: Sequence[Rule], active: Sequence[Rule]) -> None:
+        """Bring one stratum to rest: its `own` rules have not seen the change yet."""
+        doubtful = self._doubtful(own, active)
+        self._withdraw(doubtful)
+        doubtful |= self.lost
+        back = self._add(t for t in doubtful if self.run.derivable(t, active))
+        new = self._note(self.run.step(by_predicate(self.gained), own))
+        for rule, bindings in _objections(own, doubtful - back):
+            new |= self._add(self.run.conclusions(rule, bindings))
+        new |= self._note(self.run.propagate(back | new, active))
+        self.lost = {triple for triple in doubtful if not self.run.holds(triple)}
+        self.gained |= new - doubtful
+        self.gained = {triple for triple in self.gained if self.run.holds(triple)}
+
+    def _doubtful(self, own: Sequence[Rule], active: Sequence[Rule]) -> set[Triple]:
+        """The derived triples that the change may have robbed of their support."""
+        store, conceivable = self.run.store, self.run.conceivable
+        store.extend(in_graph(triple, _LOST) for triple in self.lost)
+        try:
+            every = self._derived(conceivable, _objections(own, self.gained))
+            every |= self._derived(conceivable, _premises(own, by_predicate(self.lost)))
+            delta = every
+            while groups := by_predicate(delta):
+                delta = self._derived(conceivable, _premises(active, groups)) - every
+                every |= delta
+            return every
+        finally:
+            store.remove_graph(_LOST)
+
+    def _derived(
+        self,
+        conclude: Callable[[Rule, Bindings], set[Triple]],
+        cases: Iterable[tuple[Rule, Bindings]],
+    ) -> set[Triple]:
+        return {
+            triple
+            for rule, bindings in cases
+            for triple in conclude(rule, bindings)
+            if self.run.is_derived(triple)
+        }
+
+    def _add(self, triples: Iterable[Triple]) -> set[Triple]:
+        return self._note(self.run.add(triples))
+
+    def _note(self, triples: set[Triple]) -> set[Triple]:
+        for triple in triples:
+            self.started.setdefault(triple, False)
+        return triples
+
+    def _withdraw(self, triples: Iterable[Triple]) -> None:
+        for triple in triples:
+            if self.run.is_derived(triple):
+                self.started.setdefault(triple, True)
+                self.run.store.remove(in_graph(triple, self.run.graph))
+
+    def _report(self) -> ClosureReport:
+        now = {triple for triple in self.started if self.run.is_derived(triple)}
+        then = {triple for triple, there in self.started.items() if there}
+        broken = violations(self.run.store, self.run.rules)
+        return ClosureReport(frozenset(now - then), frozenset(then - now), broken)
+
+
+def _premises(rules: Iterable[Rule], groups: Groups) -> Iterable[tuple[Rule, Bindings]]:
+    """Each rule that may have a triple of `groups` as a premise, and as which."""
+    return ((rule, bindings) for rule in rules for bindings in restrictions(rule, groups))
+
+
+def _objections(
+    rules: Iterable[Rule], triples: Iterable[Triple]
+) -> Iterable[tuple[Rule, Bindings]]:
+    """Each rule that wants one of `triples` absent, and for what."""
+    triples = list(triples)
+    for rule in rules:
+        known = frozenset().union(*(pattern.variables for pattern in rule.body.patterns))
+        wanted = [pattern for absence in rule.body.absences for pattern in absence.patterns]
+        for pattern in wanted:
+            for triple in triples:
+                if (bindings := pattern.match(triple)) is not None:
+                    yield rule, _only(bindings, known)
+
+
+def _only(bindings: Bindings, variables: frozenset[Variable]) -> dict[Variable, Term]:
+    return {variable: term for variable, term in bindings.items() if variable in variables}

@@ -1,0 +1,1 @@
+"""The words of the protocol: formats, negotiation, requests. Plain functions on plain values."""

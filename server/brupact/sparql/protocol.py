@@ -1,0 +1,93 @@
+"""What a request to ``/sparql`` asks for (SPARQL 1.1 Protocol, section 2.1), read once, strictly.
+
+Nothing is guessed: a parameter that may stand once and stands twice is an error.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+FORM: Final = "application/x-www-form-urlencoded"
+QUERY: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+
+#: Parameters that may repeat (SPARQL 1.1 Protocol, 2.1.4 and 2.2.3).
+REPEATABLE: Final = frozenset(
+    {"default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri"}
+)
+
+
+class ProtocolError(Exception):
+    """A request that the protocol does not allow, with the HTTP status that says so."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        """Keep the status beside the reason."""
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Request:
+    """The operation of a request: a query, an update, or neither (the page of the endpoint)."""
+
+    query: str | None
+    update: str | None
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    infer: bool
+
+
+def read(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Request:
+    """The operation that a request asks for.
+
+    `content_type` is the whole header. Form fields are decoded exactly once.
+
+    :raises ProtocolError: 400 for what is malformed or doubled, 415 for another media type.
+    """
+    pairs = _pairs(query_string)
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    if method == "POST":
+        if media_type == FORM:
+            pairs += _pairs(body)
+        elif media_type in (QUERY, UPDATE):
+            pairs.append((media_type.rpartition("-")[2], _text(body)))
+        else:
+            raise ProtocolError(
+                415, f"send {FORM}, {QUERY} or {UPDATE}, not {media_type or 'no content type'}"
+            )
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    for name, found in values.items():
+        if len(found) > 1 and name not in REPEATABLE:
+            raise ProtocolError(
+                400, f"the parameter {name!r} is given {len(found)} times; once only"
+            )
+    single = {name: found[0] for name, found in values.items()}
+    if "query" in single and "update" in single:
+        raise ProtocolError(400, "give either 'query' or 'update', not both")
+    if method != "POST" and "update" in single:
+        raise ProtocolError(400, "an update is sent by POST")
+    if (infer := single.get("infer", "on")) not in ("on", "off"):
+        raise ProtocolError(400, f"infer={infer}: say 'on' or 'off'")
+    return Request(
+        query=single.get("query"),
+        update=single.get("update"),
+        default_graphs=tuple(values.get("default-graph-uri", ())),
+        named_graphs=tuple(values.get("named-graph-uri", ())),
+        infer=infer == "on",
+    )
+
+
+def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise ProtocolError(400, "the parameters are not percent-encoded UTF-8") from None
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProtocolError(400, f"the body is not UTF-8 at byte {error.start}") from None

@@ -1,0 +1,52 @@
+"""Every failure in one shape: problem details (RFC 9457) as JSON, or a page for a browser."""
+
+import logging
+import uuid
+from http import HTTPStatus
+
+from flask import Flask, Response, json, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from brupact.sparql.negotiation import best
+from brupact.sparql.protocol import ProtocolError
+
+_LOG = logging.getLogger(__name__)
+_OFFERS = (("application/problem+json", "application/json"), ("text/html",))
+
+
+def problem(status: int, detail: str, **members: object) -> Response:
+    """A response that says what was wrong; `members` are extensions such as ``line``."""
+    content = {
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **{name: value for name, value in members.items() if value is not None},
+    }
+    if best(request.headers.get("Accept"), _OFFERS) == 1:
+        response = Response(render_template("problem.html", problem=content), status)
+    else:
+        response = Response(json.dumps(content), status, content_type="application/problem+json")
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Let `app` answer every failure by `problem`."""
+
+    @app.errorhandler(HTTPException)
+    def http_failure(error: HTTPException) -> Response:
+        response = problem(error.code or 500, error.description or "")
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(ProtocolError)
+    def protocol_failure(error: ProtocolError) -> Response:
+        return problem(error.status, str(error))
+
+    @app.errorhandler(Exception)
+    def unknown_failure(error: Exception) -> Response:
+        reference = uuid.uuid4().hex
+        _LOG.error("request failed, reference %s", reference, exc_info=error)
+        return problem(500, f"The service failed; the operator finds it under {reference}.")
