@@ -131,9 +131,10 @@ def _validated(release: Release, engine: str) -> Report:
 
 def _show(finding: Finding, dataset: Dataset) -> None:
     """Print a finding: where, which shape, what to do."""
-    files = ", ".join(map(str, dataset.files_about(finding.focus_node))) or "derived"
+    files = ", ".join(map(str, dataset.files_about(finding.focus_node, finding.path))) or "derived"
     click.echo(
         f"{finding.severity.rpartition('#')[2]}\n  node  {finding.focus_node}\n"
         f"  path  {finding.path or '-'}\n  value {finding.value or '-'}\n"
-        f"  shape {finding.shape}\n  file  {files}\n  {finding.message('en')}"
+        f"  shape {finding.constraint or finding.shape}\n  file  {files}\n"
+        f"  {finding.message('en')}"
     )

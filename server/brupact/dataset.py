@@ -21,7 +21,7 @@ from pyoxigraph import (
 
 from brupact import resources
 from brupact.errors import BrokenInput
-from brupact.namespaces import GRAPH, graph
+from brupact.namespaces import GRAPH, RDF_TYPE, graph
 from brupact.skolem import skolemise
 
 #: Where the triples of a file stand that names no graph and is no part of the release.
@@ -55,8 +55,8 @@ class Dataset:
     """Quads with the files they came from."""
 
     store: Store = field(default_factory=Store)
-    #: The files that say something about a subject.
-    files: dict[str, set[Path]] = field(default_factory=lambda: defaultdict(set))
+    #: The files that give a subject a value of a predicate.
+    files: dict[tuple[str, str], set[Path]] = field(default_factory=lambda: defaultdict(set))
 
     def add_file(self, path: Path, default_graph: NamedNode = FOLLOW_UP) -> None:
         """Add the content of an RDF file; triples without a graph go to `default_graph`.
@@ -68,11 +68,16 @@ class Dataset:
         self.store.extend(quads)
         for quad in quads:
             if isinstance(quad.subject, NamedNode):
-                self.files[quad.subject.value].add(path)
+                self.files[quad.subject.value, quad.predicate.value].add(path)
 
-    def files_about(self, node: str) -> list[Path]:
-        """The files in which `node`, or the thing that it is a fragment of, is described."""
-        return sorted(self.files.get(node) or self.files.get(node.partition("#")[0], set()))
+    def files_about(self, node: str, predicate: str) -> list[Path]:
+        """The files in which `node` has a value of `predicate`, else those that give its class.
+
+        For a fragment of a thing that no file describes: the same of the thing.
+        """
+        owner = node.partition("#")[0]
+        keys = [(about, said) for about in (node, owner) for said in (predicate, RDF_TYPE.value)]
+        return sorted(next((self.files[key] for key in keys if key in self.files), ()))
 
 
 def load_files(files: Iterable[tuple[NamedNode, Path]]) -> Dataset:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import rdflib
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store, serialize
+from pyshacl.helper.path_helper import shacl_path_to_sparql_path
+from pyshacl.shapes_graph import ShapesGraph
 from rdflib.namespace import SH
 
 from brupact.errors import BrupactError
@@ -23,14 +25,18 @@ NOT_DATA: Final = (graph("shapes"), graph("rules"))
 _MODULES: Final = {"pyshacl": "pyshacl", "turbo": "pyshacl_turbo"}
 #: The names of the SHACL engines; the first is the reference.
 ENGINES: Final = tuple(_MODULES)
+#: A variable in a message (SHACL, section 5.3.2).
+_VARIABLE: Final = re.compile(r"\{[?$](\w+)\}")
 _HEADER: Final = re.compile(r"^#\+ (\w+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One validation result (SHACL, section 3.6.2); terms in N-Triples form where not an IRI.
+    """One validation result (SHACL, section 3.6.2).
 
-    `messages` are by language tag; the key is ``""`` for a message without one.
+    `path` is a SPARQL property path, `constraint`
+    is the SPARQL-based constraint that gave the result, if one did. `messages` are by language
+    tag; the key is ``""`` for a message without one.
     """
 
     severity: str
@@ -39,6 +45,7 @@ class Finding:
     value: str
     shape: str
     component: str
+    constraint: str = ""
     messages: tuple[tuple[str, str], ...] = ()
 
     def message(self, *languages: str) -> str:
@@ -105,34 +112,49 @@ def validate_graph(data: rdflib.Graph, shapes: rdflib.Graph, *, engine: str = "p
     )
     if not isinstance(graph_, rdflib.Graph):
         raise BrupactError(f"the shapes cannot be used: {text}")
-    return Report(tuple(sorted(_findings(graph_))), graph_.serialize(format="turtle"))
+    return Report(tuple(sorted(_findings(graph_, shapes))), graph_.serialize(format="turtle"))
 
 
-def _findings(report: rdflib.Graph) -> Iterable[Finding]:
+def _findings(report: rdflib.Graph, shapes: rdflib.Graph) -> Iterable[Finding]:
+    paths = ShapesGraph(report)
     for result in report.objects(None, SH.result):
-        messages = {
-            (m.language or "", str(m))
-            for m in report.objects(result, SH.resultMessage)
-            if isinstance(m, rdflib.Literal)
-        }
 
         def one(predicate: rdflib.URIRef, result: Any = result) -> str:
-            term = report.value(result, predicate)
-            return "" if term is None else _text(term)
+            return _text(report.value(result, predicate))
 
+        path = report.value(result, SH.resultPath)
         yield Finding(
             severity=one(SH.resultSeverity),
             focus_node=one(SH.focusNode),
-            path=one(SH.resultPath),
+            path=_text(path) if path is None or isinstance(path, rdflib.URIRef)
+            else shacl_path_to_sparql_path(paths, path),
             value=one(SH.value),
             shape=one(SH.sourceShape),
             component=one(SH.sourceConstraintComponent),
-            messages=tuple(sorted(messages)),
-        )
+            constraint=one(SH.sourceConstraint),
+            messages=tuple(sorted(_messages(report, result, shapes))),
+        )  # fmt: skip
+
+
+def _messages(report: rdflib.Graph, result: Any, shapes: rdflib.Graph) -> Iterable[tuple[str, str]]:
+    """The messages of `result`, in every language in which its constraint has them.
+
+    The engines give a SPARQL-based constraint's message in one language only.
+    """
+    constraint = report.value(result, SH.sourceConstraint)
+    known = {"this": SH.focusNode, "value": SH.value, "path": SH.resultPath}
+    terms = {name: _text(report.value(result, term)) for name, term in known.items()}
+    templates = shapes.objects(constraint, SH.message) if constraint is not None else ()
+    filled = [(m, _VARIABLE.sub(lambda v: terms.get(v[1], v[0]), str(m))) for m in templates]
+    whole = [(message, text) for message, text in filled if not _VARIABLE.search(text)]
+    for message, text in whole or [(m, str(m)) for m in report.objects(result, SH.resultMessage)]:
+        yield getattr(message, "language", None) or "", text
 
 
 def _text(term: Any) -> str:
-    return str(term) if isinstance(term, rdflib.URIRef) else term.n3()
+    if term is None:
+        return ""
+    return term.n3() if isinstance(term, rdflib.BNode) else str(term)
 
 
 def dataset_findings(store: Store, folder: Path) -> list[Finding]:
@@ -157,7 +179,7 @@ def dataset_findings(store: Store, folder: Path) -> list[Finding]:
             findings.append(
                 Finding(
                     str(SH.Violation), focus, where, value, SHAPES + path.stem,
-                    str(SH.SPARQLConstraintComponent), messages,
+                    str(SH.SPARQLConstraintComponent), "", messages,
                 )
             )  # fmt: skip
     return findings
@@ -173,4 +195,4 @@ def _get(row: Any, name: str) -> Any:
 def _plain(term: NamedNode | Literal | None) -> str:
     if term is None:
         return ""
-    return term.value if isinstance(term, NamedNode) else str(term)
+    return term.value

@@ -188,7 +188,7 @@ FORBIDDEN_TEXT = {
 CBE_NUMBER = re.compile(r"0\d{9}|0\d{3}\.\d{3}\.\d{3}")
 CONCEPT = re.compile(rf"{re.escape(ID)}(theme|competence|target-group|sector)/")
 MAPPING = {SKOS.closeMatch, SKOS.relatedMatch, SKOS.broadMatch, SKOS.narrowMatch}
-LOCAL_PATH = re.compile(r"/(work|tmp|home|root)/|(facts|design)\.md")
+LOCAL_PATH = re.compile(r"(?<![\w/>])/(tmp|home|root|usr|opt)/")
 ELI_PATH = re.compile(
     rf"{re.escape(ELI_BASE)}eli/(\w+)/(\d{{4}})/(\d\d)/(\d\d)/(\d{{10}})/(moniteur|staatsblad|justel)"
 )

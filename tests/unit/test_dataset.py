@@ -42,8 +42,9 @@ def test_a_file_of_quads_keeps_its_graphs(tmp_path: Path) -> None:
     path = turtle(tmp_path, "<x:a> <x:b> <x:c> <x:g> .\n<x:a> <x:b> <x:d> .", "x.nq")
     dataset = load_files([(FOLLOW_UP, path)])
     assert {g.value for g in dataset.store.named_graphs()} == {"x:g", GRAPH + "follow-up"}
-    assert dataset.files_about("x:a") == [path]
-    assert dataset.files_about("x:a#part") == [path]
+    assert dataset.files_about("x:a", "x:b") == [path]
+    assert dataset.files_about("x:a#part", "x:b") == [path]
+    assert dataset.files_about("x:z", "x:b") == []
 
 
 def test_a_file_takes_the_place_of_its_namesake(tmp_path: Path) -> None:

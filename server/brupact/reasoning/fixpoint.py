@@ -6,6 +6,7 @@ since, each bound into its query (semi-naive evaluation). Negation is stratified
 stratum run when all below are at rest, and those below run again on what they add.
 """
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ from brupact.namespaces import INFERRED
 from brupact.reasoning.patterns import Bindings, Pattern, Term, in_graph, occurrences
 from brupact.reasoning.rules import Kind, Rule
 
-#: So many triples of one predicate are bound into a rule's query one by one; above, the rule runs
-#: over everything. A bound run costs some 50 microseconds whatever the size of the store.
-ONE_BY_ONE: Final = 100
+#: So many new triples of one predicate are bound into a rule's query one by one; above, the rule
+#: runs over everything. A bound run costs some 50 microseconds whatever the size of the store, so
+#: few pay where everything is to be derived anyway, more where little has changed.
+FEW: Final = 20
+MORE: Final = 200
 
 Groups: TypeAlias = dict[NamedNode, list[Triple]]
 
@@ -62,7 +65,7 @@ def closure(
     What stands in that graph before is not taken for granted: the result is the same as with an
     empty one (OWL 2 Profiles, section 4.3).
     """
-    run = Run(store, list(rules), inferred_graph)
+    run = Run(store, list(rules), inferred_graph, FEW)
     before = run.derived()
     store.remove_graph(inferred_graph)
     for stratum in run.strata():
@@ -112,12 +115,14 @@ class Run:
     store: Store
     rules: Sequence[Rule]
     graph: NamedNode
+    #: See ``FEW`` and ``MORE``.
+    one_by_one: int
 
     def strata(self) -> list[int]:
         """The strata of the rules that add triples, lowest first."""
         return sorted({rule.stratum for rule in self.rules if rule.kind is not Kind.CONSISTENCY})
 
-    def constructs(self, lowest: int, highest: int) -> list[Rule]:
+    def constructs(self, lowest: int = 0, highest: int = sys.maxsize) -> list[Rule]:
         """The rules that add triples, from one stratum to another, in order."""
         return [
             rule
@@ -169,10 +174,31 @@ class Run:
     def step(self, groups: Groups, rules: Sequence[Rule]) -> set[Triple]:
         """Add what `rules` conclude with one of the triples of `groups` as a premise."""
         new: set[Triple] = set()
-        for rule in rules:
-            for bindings in restrictions(rule, groups):
-                new |= self.add(self.conclusions(rule, bindings))
+        for rule, bindings in self.cases(rules, groups):
+            new |= self.add(self.conclusions(rule, bindings))
         return new
+
+    def cases(
+        self, rules: Iterable[Rule], groups: Groups
+    ) -> Iterator[tuple[Rule, dict[Variable, Term]]]:
+        """Each rule that may have a triple of `groups` as a premise, and under what bindings."""
+        for rule in rules:
+            for bindings in self._restrictions(rule, groups):
+                yield rule, bindings
+
+    def _restrictions(self, rule: Rule, groups: Groups) -> list[dict[Variable, Term]]:
+        """Bindings under which `rule` meets every triple of `groups` as a premise."""
+        found: list[dict[Variable, Term]] = []
+        for pattern in rule.body.patterns:
+            for predicate, triples in _readable(rule, pattern, groups):
+                if len(triples) <= self.one_by_one:
+                    matches = map(pattern.match, triples)
+                    found += [bindings for bindings in matches if bindings is not None]
+                elif isinstance(pattern.predicate, Variable):
+                    found.append({pattern.predicate: predicate})
+                else:
+                    return [{}]
+        return found
 
     def derivable(self, triple: Triple, rules: Iterable[Rule]) -> bool:
         """Whether one of `rules` concludes `triple` from what holds."""
@@ -196,21 +222,6 @@ def head_bindings(rule: Rule, triple: Triple) -> Iterator[dict[Variable, Term]]:
     for head in rule.body.heads:
         if (bindings := head.match(triple)) is not None:
             yield {v: term for v, term in bindings.items() if v not in rule.body.computed}
-
-
-def restrictions(rule: Rule, groups: Groups) -> list[dict[Variable, Term]]:
-    """The bindings under which `rule` must run to meet every triple of `groups` as a premise."""
-    found: list[dict[Variable, Term]] = []
-    for pattern in rule.body.patterns:
-        for predicate, triples in _readable(rule, pattern, groups):
-            if len(triples) <= ONE_BY_ONE:
-                matches = map(pattern.match, triples)
-                found += [bindings for bindings in matches if bindings is not None]
-            elif isinstance(pattern.predicate, Variable):
-                found.append({pattern.predicate: predicate})
-            else:
-                return [{}]
-    return found
 
 
 def _readable(

@@ -5,7 +5,7 @@ Delete and rederive (Gupta, Mumick and Subrahmanian, "Maintaining views incremen
 have supported is taken out; what still follows is put back; then what is new is followed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,12 +13,11 @@ from pyoxigraph import NamedNode, Quad, Store, Triple, Variable
 
 from brupact.namespaces import INFERRED, graph
 from brupact.reasoning.fixpoint import (
+    MORE,
     ClosureReport,
-    Groups,
     Run,
     by_predicate,
     closure,
-    restrictions,
     violations,
 )
 from brupact.reasoning.patterns import Bindings, Term, in_graph
@@ -45,7 +44,7 @@ def revise(
     :raises ValueError: if the change touches `inferred_graph`, which the rules alone write;
         nothing is changed then.
     """
-    run = Run(store, list(rules), inferred_graph)
+    run = Run(store, list(rules), inferred_graph, MORE)
     new = set(added)
     gone = {quad for quad in removed if quad in store} - new
     new = {quad for quad in new if quad not in store}
@@ -84,50 +83,51 @@ class _Revision:
         self._withdraw({quad.triple for quad in new})
         after = {triple for triple in touched if self.run.holds(triple)}
         self.lost, self.gained = before - after, after - before
+        doubtful = self._supported(self.run.cases(self.run.constructs(), by_predicate(self.lost)))
         for stratum in self.run.strata():
-            self._climb(self.run.constructs(stratum, stratum), self.run.constructs(0, stratum))
+            own = self.run.constructs(stratum, stratum)
+            doubtful |= self._supported(_objections(own, self.gained))
+            if len(doubtful) > SMALL_CHANGE:
+                return self._afresh()
+            self._climb(doubtful, own, self.run.constructs(0, stratum))
+            doubtful = set()
         return self._report()
 
-    def _climb(self, own: Sequence[Rule], active: Sequence[Rule]) -> None:
-        """Bring one stratum to rest: its `own` rules have not seen the change yet."""
-        doubtful = self._doubtful(own, active)
-        self._withdraw(doubtful)
-        doubtful |= self.lost
-        back = self._add(t for t in doubtful if self.run.derivable(t, active))
-        new = self._note(self.run.step(by_predicate(self.gained), own))
-        for rule, bindings in _objections(own, doubtful - back):
-            new |= self._add(self.run.conclusions(rule, bindings))
-        new |= self._note(self.run.propagate(back | new, active))
-        self.lost = {triple for triple in doubtful if not self.run.holds(triple)}
-        self.gained |= new - doubtful
-        self.gained = {triple for triple in self.gained if self.run.holds(triple)}
+    def _supported(self, cases: Iterable[tuple[Rule, Bindings]]) -> set[Triple]:
+        """The derived triples for which `cases` may have been needed, at any remove.
 
-    def _doubtful(self, own: Sequence[Rule], active: Sequence[Rule]) -> set[Triple]:
-        """The derived triples that the change may have robbed of their support."""
-        store, conceivable = self.run.store, self.run.conceivable
+        Rules of all strata count, so that nothing is left to hold itself up in a circle.
+        """
+        store = self.run.store
         store.extend(in_graph(triple, _LOST) for triple in self.lost)
         try:
-            every = self._derived(conceivable, _objections(own, self.gained))
-            every |= self._derived(conceivable, _premises(own, by_predicate(self.lost)))
-            delta = every
+            every = delta = self._derived(cases)
             while groups := by_predicate(delta):
-                delta = self._derived(conceivable, _premises(active, groups)) - every
+                delta = self._derived(self.run.cases(self.run.constructs(), groups)) - every
                 every |= delta
             return every
         finally:
             store.remove_graph(_LOST)
 
-    def _derived(
-        self,
-        conclude: Callable[[Rule, Bindings], set[Triple]],
-        cases: Iterable[tuple[Rule, Bindings]],
-    ) -> set[Triple]:
+    def _derived(self, cases: Iterable[tuple[Rule, Bindings]]) -> set[Triple]:
         return {
             triple
             for rule, bindings in cases
-            for triple in conclude(rule, bindings)
+            for triple in self.run.conceivable(rule, bindings)
             if self.run.is_derived(triple)
         }
+
+    def _climb(self, doubtful: set[Triple], own: list[Rule], active: list[Rule]) -> None:
+        """Bring one stratum to rest: its `own` rules have not seen the change yet."""
+        self._withdraw(doubtful)
+        doubtful |= self.lost
+        back = self._add({triple for triple in doubtful if self.run.derivable(triple, active)})
+        new = self._note(self.run.step(by_predicate(self.gained), own))
+        for rule, bindings in _objections(own, doubtful - back):
+            new |= self._add(self.run.conclusions(rule, bindings))
+        new |= self._note(self.run.propagate(back | new, active))
+        self.lost = {triple for triple in doubtful if not self.run.holds(triple)}
+        self.gained = {t for t in self.gained | new - doubtful if self.run.holds(t)}
 
     def _add(self, triples: Iterable[Triple]) -> set[Triple]:
         return self._note(self.run.add(triples))
@@ -143,16 +143,25 @@ class _Revision:
                 self.started.setdefault(triple, True)
                 self.run.store.remove(in_graph(triple, self.run.graph))
 
+    def _then(self) -> set[Triple]:
+        """Of the triples touched, those that were derived at the start."""
+        return {triple for triple, there in self.started.items() if there}
+
+    def _now(self) -> set[Triple]:
+        """Of the triples touched, those that are derived now."""
+        return {triple for triple in self.started if self.run.is_derived(triple)}
+
+    def _afresh(self) -> ClosureReport:
+        """Give up following the change, and close anew."""
+        then = self._then() | (self.run.derived() - self.started.keys())
+        report = closure(self.run.store, self.run.rules, self.run.graph)
+        now = self.run.derived()
+        return ClosureReport(now - then, frozenset(then - now), report.violations)
+
     def _report(self) -> ClosureReport:
-        now = {triple for triple in self.started if self.run.is_derived(triple)}
-        then = {triple for triple, there in self.started.items() if there}
+        then, now = self._then(), self._now()
         broken = violations(self.run.store, self.run.rules)
         return ClosureReport(frozenset(now - then), frozenset(then - now), broken)
-
-
-def _premises(rules: Iterable[Rule], groups: Groups) -> Iterable[tuple[Rule, Bindings]]:
-    """Each rule that may have a triple of `groups` as a premise, and as which."""
-    return ((rule, bindings) for rule in rules for bindings in restrictions(rule, groups))
 
 
 def _objections(

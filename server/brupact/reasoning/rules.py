@@ -148,7 +148,7 @@ def _header(lines: Iterable[str]) -> dict[str, str]:
             header[found[1]] = found[2]
     if missing := sorted(_REQUIRED - header.keys()):
         raise ValueError(f"the header lacks {', '.join(missing)}")
-    if header["kind"] != Kind.DOMAIN and "section" not in header:
+    if Kind(header["kind"]) is not Kind.DOMAIN and "section" not in header:
         raise ValueError("the header lacks section, the row of the table of OWL 2 RL rules")
     return header
 
@@ -179,6 +179,10 @@ def _absence(text: str, group: str) -> Absence:
     prologue = text[: _start(text)]
     parts = _Parts()
     parts.read(_translate(f"{prologue} SELECT * WHERE {group}").p)
+    for pattern in parts.patterns:
+        kind = pattern.object if pattern.predicate == RDF_TYPE else pattern.predicate
+        if isinstance(kind, Variable):
+            raise ValueError(f"{pattern}: name the property or class that is to be absent")
     return Absence(tuple(parts.patterns), group)
 
 
