@@ -1,6 +1,7 @@
 # Everything a fresh machine needs: Python 3.11 or later and make.
 PYTHON ?= python3
 PORT ?= 8000
+SOAK ?= 20
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
@@ -23,8 +24,8 @@ check: $(VENV)/serve.stamp  ## Validate ontology, shapes, data, quotations
 bench: $(VENV)/test.stamp  ## Measure side by side with peers
 	$(BIN)/python benchmarks/run.py
 
-soak: $(VENV)/test.stamp  ## The long runs
-	$(BIN)/pytest -m soak
+soak: $(VENV)/test.stamp  ## The long runs (SOAK=n: n times the examples of make test)
+	BRUPACT_SOAK=$(SOAK) $(BIN)/pytest -m soak --numprocesses auto
 
 quotes: $(VENV)/serve.stamp  ## Make data/agreement/quotes.ttl anew
 	$(BIN)/brupact quotes

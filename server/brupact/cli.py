@@ -3,13 +3,15 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
+from pyoxigraph import NamedNode, Triple
 
-from brupact import __version__, resources
+from brupact import __version__, reasoning, resources
 from brupact.dataset import DATA, Dataset, Layout, amended, load_files
+from brupact.describe import full, shorten
 from brupact.errors import BrokenInput, BrupactError
 from brupact.quotes import quotations
 from brupact.release import Release, make, write
@@ -109,6 +111,41 @@ def quotes(only_check: bool) -> None:
         return
     resources.QUOTES.write_text(made, encoding="utf-8")
     click.echo(f"written: {resources.QUOTES}")
+
+
+@main.command()
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("object_", metavar="OBJECT")
+@click.option("--depth", default=3, show_default=True, help="How many steps down to explain.")
+def why(subject: str, predicate: str, object_: str, depth: int) -> None:
+    """Say by which rules, and from what, a derived triple follows.
+
+    Each term is an IRI, a prefixed name (pact:competentMember) or a path below id/
+    (priority/2026-2029-14). Exit code 1 if no rule derives the triple.
+    """
+    triple = Triple(*(NamedNode(full(term)) for term in (subject, predicate, object_)))
+    reasons = reasoning.explain(_release(()).store, reasoning.load_rules(), triple, depth=depth)
+    if not reasons:
+        click.echo("no rule derives this")
+        sys.exit(VIOLATIONS)
+    _tell(reasons, "")
+
+
+def _tell(reasons: Iterable[reasoning.Explanation], indent: str) -> None:
+    for reason in reasons:
+        click.echo(f"{indent}by the rule {reason.rule.name}: {reason.rule.summaries['en']}")
+        for premise in reason.premises:
+            graphs = ", ".join(map(_short, premise.graphs))
+            terms = (premise.triple.subject, premise.triple.predicate, premise.triple.object)
+            click.echo(f"{indent}  {' '.join(map(_short, terms))}   [{graphs}]")
+            _tell(premise.because, indent + "    ")
+        for absence in reason.absences:
+            click.echo(f"{indent}  nowhere: {absence.text}")
+
+
+def _short(term: object) -> str:
+    return shorten(term.value) if isinstance(term, NamedNode) else str(term)
 
 
 def _release(paths: Sequence[Path]) -> Release:

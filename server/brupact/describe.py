@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pyoxigraph import Literal, NamedNode, Triple
 
 from brupact.engine import Engine
-from brupact.namespaces import PREFIXES
+from brupact.namespaces import BASE, GRAPH, ID, PREFIXES, RULES
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Description:
         names = [
             term
             for predicate in ("skos:prefLabel", "rdfs:label", "dcterms:title", "foaf:name")
-            for term, _ in self.outgoing.get(expand(predicate), ())
+            for term, _ in self.outgoing.get(full(predicate), ())
             if isinstance(term, Literal)
         ]
         for tag in languages:
@@ -63,7 +63,10 @@ def document(engine: Engine, node: str) -> list[Triple]:
 
 
 def shorten(iri: str) -> str:
-    """`iri` with a known prefix where one fits, else as it is."""
+    """`iri` as a reader knows it: our own without the base, others with a known prefix."""
+    for base in (ID, GRAPH, RULES):
+        if iri.startswith(base):
+            return iri.removeprefix(ID if base == ID else BASE)
     fitting = [(base, name) for name, base in PREFIXES.items() if iri.startswith(base)]
     if not fitting:
         return iri
@@ -71,10 +74,9 @@ def shorten(iri: str) -> str:
     return f"{name}:{iri.removeprefix(base)}"
 
 
-def expand(curie: str) -> str:
-    """The IRI that `curie` stands for.
-
-    :raises KeyError: if its prefix is not one of ours.
-    """
-    prefix, _, name = curie.partition(":")
-    return PREFIXES[prefix] + name
+def full(term: str) -> str:
+    """The IRI that `term` stands for: an IRI, a prefixed name, or a path below ``id/``."""
+    prefix, colon, name = term.partition(":")
+    if colon:
+        return PREFIXES[prefix] + name if prefix in PREFIXES else term
+    return ID + term

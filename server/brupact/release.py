@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+import pyoxigraph
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    serialize,
+)
 
 from brupact import reasoning
 from brupact.dataset import Dataset, graph_names, load_files
@@ -73,7 +84,7 @@ def write(release: Release, report: Report, target: Path) -> list[Path]:
         for path in written.copy()
     ]
     summary = {"conforms": report.conforms, "triples": counts}
-    written.append(_put(target / "validation-report.ttl", report.turtle.encode()))
+    written.append(_put(target / "validation-report.ttl", _canonical(report.turtle)))
     written.append(_put(target / "summary.json", json.dumps(summary, indent=2).encode()))
     sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in sorted(written)]
     return [*written, _put(target / "SHA256SUMS", "".join(sums).encode())]
@@ -96,6 +107,13 @@ def graph_triples(store: Store, name: str) -> list[Triple]:
     if name in _WITH_BLANK_NODES:
         triples = {Triple(_blank(t.subject), t.predicate, _blank(t.object)) for t in triples}
     return sorted(triples, key=str)
+
+
+def _canonical(turtle: str) -> bytes:
+    """The graph in `turtle` with blank nodes and triples in the order of RDFC-1.0."""
+    graph_ = pyoxigraph.Dataset(parse(turtle, RdfFormat.TURTLE))
+    graph_.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return _bytes(sorted((quad.triple for quad in graph_), key=str), RdfFormat.TURTLE)
 
 
 def _blank(term: Any) -> Any:

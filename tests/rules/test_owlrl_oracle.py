@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import owlrl
 import pyoxigraph as ox
 import rdflib
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from brupact import reasoning
@@ -85,7 +85,6 @@ schemas = st.one_of(
 facts = st.one_of(triples(nodes, RDF + "type", classes), triples(nodes, properties, nodes))
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(schemas, max_size=8), st.lists(facts, max_size=8))
 def test_on_any_small_ontology_it_agrees(schema: list[ox.Triple], fact: list[ox.Triple]) -> None:
     store = ox.Store()

@@ -208,6 +208,11 @@ def wrong_kind(spoiler: Spoiler, shape: Node, node: Node) -> Change:
     return put(UNDESCRIBED if wanted == SH.Literal else Literal("?"), spoiler, shape, node)
 
 
+def wrong_datatype(spoiler: Spoiler, shape: Node, node: Node) -> Change:
+    wanted = spoiler.parameter(shape, "datatype")
+    return put(Literal(7) if wanted == XSD.string else Literal("?"), spoiler, shape, node)
+
+
 def forbidden(spoiler: Spoiler, shape: Node, node: Node) -> Change:
     members = spoiler.shapes.value(spoiler.parameter(shape, "not"), SH["in"])
     assert members is not None
@@ -226,7 +231,9 @@ def overlapping(spoiler: Spoiler, shape: Node, node: Node) -> Change:
     return set(), {*spoiler.insert(node, path, value), (node, predicate, value)}
 
 
-def disordered(name: str, pair: tuple[Node, Node], spoiler: Spoiler, shape: Node, node: Node) -> Change:
+def disordered(
+    name: str, pair: tuple[Node, Node], spoiler: Spoiler, shape: Node, node: Node
+) -> Change:
     predicate = spoiler.parameter(shape, name)
     [[(path, _)]] = spoiler.path(shape)
     removed = {(node, p, o) for p in (path, predicate) for o in spoiler.data.objects(node, p)}
@@ -246,7 +253,7 @@ FAULTS: dict[str, Maker] = {
     "Class": partial(put, UNDESCRIBED),
     "Or": partial(put, UNDESCRIBED),
     "In": partial(put, UNDESCRIBED),
-    "Datatype": partial(put, Literal("?")),
+    "Datatype": wrong_datatype,
     "Pattern": partial(put, Literal("?!")),
     "MinLength": partial(put, Literal("")),
     "NodeKind": wrong_kind,
@@ -274,10 +281,6 @@ def set_to(predicate: URIRef, value: Node, spoiler: Spoiler, _: Node, node: Node
 
 def add(predicate: URIRef, value: Node, spoiler: Spoiler, _: Node, node: Node) -> Change:
     return set(), {(node, predicate, value)}
-
-
-def take(predicate: URIRef, spoiler: Spoiler, _: Node, node: Node) -> Change:
-    return {(node, predicate, o) for o in spoiler.data.objects(node, predicate)}, set()
 
 
 def same_as_sibling(
@@ -395,7 +398,6 @@ OWN_FAULTS: list[tuple[str, str, Maker]] = [
     ("WholeDataset-declaredClass", "SPARQL", partial(new_node, PACT.Undeclared)),
     ("Labelled-labelText", "Pattern", partial(add, SKOS.altLabel, Literal(" trop large", lang="fr"))),
     ("ClauseKind", "Xone", partial(add, RDF.type, PACT.Modality)),
-    ("ClauseKind", "Xone", partial(take, RDF.type)),
     ("NamedGraphName", "Pattern", partial(new_node, SD.NamedGraph)),
 ]  # fmt: skip
 
@@ -428,7 +430,9 @@ def data(release: Release) -> Graph:
 Found = set[tuple[str, str, str]]
 
 
-def made(spoiler: Spoiler, found: Found, constraint: str, component: str, n: int, make: Maker) -> Fault:
+def made(
+    spoiler: Spoiler, found: Found, constraint: str, component: str, n: int, make: Maker
+) -> Fault:
     """The fault on one of the focus nodes that had no such result; `n` spreads the choice."""
     shape = PSHAPE[constraint]
     nodes = [
@@ -448,7 +452,9 @@ def made(spoiler: Spoiler, found: Found, constraint: str, component: str, n: int
         if removed | added:
             focus = UNDESCRIBED if constraint == "NamedGraphName" else node
             return Fault(constraint, component, focus, frozenset(removed), frozenset(added))
-    raise AssertionError(f"{constraint} {component}: nothing to spoil on {len(nodes)} nodes {errors[:1]}")
+    raise AssertionError(
+        f"{constraint} {component}: nothing to spoil on {len(nodes)} nodes {errors[:1]}"
+    )
 
 
 def all_faults(spoiler: Spoiler, found: Found, constraints: set[tuple[str, str]]) -> list[Fault]:

@@ -95,6 +95,15 @@ def test_quotations_are_up_to_date() -> None:
     assert run("quotes", "--check").exit_code == 0
 
 
+def test_a_derived_triple_is_accounted_for() -> None:
+    claim = ("priority/2026-2029-14", "pact:accountableMember", "person/boris-dillies")
+    told = run("why", *claim)
+    assert told.exit_code == 0
+    assert "by the rule accountable-member" in told.output
+    assert "competence-concern/" in told.output and "[graph/links]" in told.output
+    assert run("why", claim[0], claim[1], "person/karine-lalieux").exit_code == 1
+
+
 @pytest.mark.parametrize("command", ["", *main.commands])
 def test_every_command_has_help_and_is_documented(command: str) -> None:
     result = run(*filter(None, [command]), "--help")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
@@ -215,7 +215,6 @@ FACTS = st.lists(
 ).map(lambda parts: [quad for part in parts for quad in part])
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_following_changes_gives_the_same_as_starting_afresh(data: st.DataObject) -> None:
     store = store_of(data.draw(FACTS))
@@ -293,7 +292,6 @@ class TestExplanation:
         assert reasoning.explain(store, RULES, HELD[0].triple) == []
         assert reasoning.explain(store, RULES, triple("<no> a <Thing> .")) == []
 
-    @settings(max_examples=60, deadline=None)
     @given(FACTS)
     def test_whatever_is_derived_is_explained(self, facts: list[Quad]) -> None:
         store = store_of(facts)

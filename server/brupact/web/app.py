@@ -2,8 +2,8 @@
 
 from flask import Flask
 
+from brupact.describe import shorten
 from brupact.engine import Engine
-from brupact.namespaces import GRAPH
 from brupact.web import documents, health, pages, problems, sparql
 from brupact.web.context import set_engine
 
@@ -17,7 +17,6 @@ def create_app(engine: Engine) -> Flask:
     problems.register(app)
     for module in (sparql, documents, pages, health):
         app.register_blueprint(module.blueprint)
-    app.jinja_env.filters["short"] = documents.short
-    app.jinja_env.filters["graphname"] = lambda iri: iri.removeprefix(GRAPH)
+    app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local
     return app

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode, Triple, serialize
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from brupact.describe import describe, document, shorten
+from brupact.describe import describe, document
 from brupact.namespaces import BASE, GRAPH, ID, PREFIXES, RULES
 from brupact.sparql.formats import GRAPHS
 from brupact.sparql.negotiation import best
@@ -111,11 +111,6 @@ def _document(triples: list[Triple], suffix: str) -> Response:
     serialize(triples, buffer, format.engine, prefixes=PREFIXES)
     headers = {"Access-Control-Allow-Origin": "*", "Vary": "Accept"}
     return Response(buffer.getvalue(), content_type=format.media_type, headers=headers)
-
-
-def short(iri: str) -> str:
-    """`iri` as a reader knows it: with its prefix, ours without the base."""
-    return iri.removeprefix(ID) if iri.startswith(ID) else shorten(iri)
 
 
 def local(term: NamedNode | str) -> str | None:
