@@ -23,10 +23,10 @@ LAYERS = (
         "dataset", "describe", "quotes", "reasoning", "release", "skolem", "source", "validation",
     },
     {"engine"},
-    {"sparql", "namespaces", "errors", "resources"},
+    {"sparql", "namespaces", "errors", "resources", "settings"},
 )  # fmt: skip
 #: The pure core: no input or output, no framework.
-PURE = ("sparql", "namespaces", "errors", "source")
+PURE = ("sparql", "namespaces", "errors", "source", "settings")
 IO = {"flask", "werkzeug", "waitress", "socket", "subprocess", "urllib.request", "http", "os"}
 
 

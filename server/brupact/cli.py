@@ -1,5 +1,6 @@
 """The command ``brupact``."""
 
+import os
 import sys
 import time
 from collections import Counter
@@ -15,6 +16,7 @@ from brupact.describe import full, shorten
 from brupact.errors import BrokenInput, BrupactError
 from brupact.quotes import quotations
 from brupact.release import Release, make, write
+from brupact.settings import from_environment
 from brupact.validation import ENGINES, Finding, Report, validate
 
 #: Exit codes of `brupact check` and `brupact build`.
@@ -50,7 +52,8 @@ def main() -> None:
     "--data", type=click.Path(path_type=Path), multiple=True,
     help="Serve this RDF file in the place of the packaged data; may be repeated.",
 )  # fmt: skip
-def serve(host: str, port: int, data: tuple[Path, ...]) -> None:
+@click.option("--public-url", metavar="URL", help="The address at which the public reaches it.")
+def serve(host: str, port: int, data: tuple[Path, ...], public_url: str | None) -> None:
     """Serve the SPARQL endpoint and the linked-data pages."""
     from waitress import create_server
 
@@ -59,7 +62,9 @@ def serve(host: str, port: int, data: tuple[Path, ...]) -> None:
 
     store = load_files((DATA, path) for path in data).store if data else _release(()).store
     engine = LocalEngine(store)
-    server = create_server(create_app(engine), host=host, port=port, threads=8)
+    public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or f"http://{host}:{port}"
+    settings = from_environment(os.environ, public_url=public)
+    server = create_server(create_app(engine, settings), host=host, port=port, threads=8)
     if not engine.ready():
         raise BrupactError("the engine does not answer")
     click.echo(f"brupact {__version__} ready on http://{host}:{server.effective_port}")

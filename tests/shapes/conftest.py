@@ -47,7 +47,7 @@ SHORT = {
 }
 
 
-def short(result: Result) -> str:
+def shortened(result: Result) -> str:
     """A result as a line of a file of expected results."""
     line = "\t".join(field.replace("\t", "\\t").replace("\n", "\\n") for field in result)
     for iri, prefix in SHORT.items():
@@ -139,3 +139,9 @@ def constraints(shapes: Graph) -> set[tuple[str, str]]:
 def validate() -> Validate:
     """Validate a graph against shapes with the engine named."""
     return validate_with
+
+
+@pytest.fixture(scope="session")
+def short() -> Callable[[Result], str]:
+    """A result as a line of a file of expected results."""
+    return shortened

@@ -4,9 +4,7 @@ How to spoil a node follows from the constraint itself for most components (``FA
 is in the table ``OWN_FAULTS``. Independent faults are made together and validated at once.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD
+from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS, XSD
 from rdflib.term import Node
 
 from brupact.release import Release
@@ -57,6 +55,11 @@ class Fault:
         return {(s, p) for s, p, _ in changed} | {(p, o) for _, p, o in changed}
 
 
+def ordered(nodes: Iterable[Node]) -> list[Node]:
+    """`nodes` in a fixed order."""
+    return sorted(nodes, key=str)
+
+
 @dataclass
 class Spoiler:
     """Knows the focus nodes of each shape in `data`, and how to spoil one of them."""
@@ -75,7 +78,7 @@ class Spoiler:
 
     def _reach(self, shape: Node, nodes: set[Node]) -> None:
         assert isinstance(shape, URIRef)
-        self.focus_nodes[shape] = sorted(nodes)
+        self.focus_nodes[shape] = ordered(nodes)
         for constraint in self.shapes.objects(shape, SH.sparql):
             assert isinstance(constraint, URIRef)
             self.focus_nodes[constraint] = self.focus_nodes[shape]
@@ -118,7 +121,7 @@ class Spoiler:
         reached = {node}
         for step in path:
             reached = {value for each in reached for _, value in self.links(each, step)}
-        return sorted(reached)
+        return ordered(reached)
 
     def clear(self, node: Node, path: Path_) -> set[Triple]:
         """The triples to take out so that `path` leads nowhere."""
@@ -128,7 +131,7 @@ class Spoiler:
         """The node from which the last step starts, and the triples missing to get there."""
         added: set[Triple] = set()
         for depth, step in enumerate(path[:-1]):
-            onward = sorted(value for _, value in self.links(node, step))
+            onward = ordered(value for _, value in self.links(node, step))
             if not onward:
                 onward = [URIRef(f"urn:example:step-{depth}")]
                 added.add(self.link(node, step, onward[0]))
@@ -284,24 +287,24 @@ def add(predicate: URIRef, value: Node, spoiler: Spoiler, _: Node, node: Node) -
 
 
 def same_as_sibling(
-    predicate: URIRef, via: URIRef, inverse: bool, spoiler: Spoiler, _: Node, node: Node
+    predicate: URIRef, via: URIRef, spoiler: Spoiler, _: Node, node: Node
 ) -> Change:
     """Give `node` the value of another node of its class that hangs on the same node."""
     data = spoiler.data
     classes = set(data.objects(node, RDF.type))
     whole = data.value(node, via)
-    siblings = sorted(
-        s
-        for s in data.subjects(via, whole)
-        if s != node
-        and classes == set(data.objects(s, RDF.type))
-        and data.value(s, predicate) != data.value(node, predicate)
+    values = ordered(
+        value
+        for sibling in data.subjects(via, whole)
+        if classes == set(data.objects(sibling, RDF.type))
+        for value in data.objects(sibling, predicate)
+        if (node, predicate, value) not in data
     )
-    return set_to(predicate, data.value(siblings[0], predicate), spoiler, _, node)  # type: ignore[arg-type]
+    return set_to(predicate, values[0], spoiler, _, node)
 
 
 def same_notation(spoiler: Spoiler, _: Node, node: Node) -> Change:
-    one, two = sorted(spoiler.data.subjects(SKOS.inScheme, node))[:2]
+    one, two = ordered(spoiler.data.subjects(SKOS.inScheme, node))[:2]
     notation = spoiler.data.value(two, SKOS.notation)
     assert notation is not None
     return set_to(SKOS.notation, notation, spoiler, _, one)
@@ -331,16 +334,19 @@ def other_context(predicate: URIRef, spoiler: Spoiler, _: Node, node: Node) -> C
 
 def of_a_target(make: Maker, spoiler: Spoiler, _: Node, node: Node) -> Change:
     """Spoil the first target of a quote in the source document `node`."""
-    return make(spoiler, _, sorted(spoiler.data.subjects(OA.hasSource, node))[0])
+    return make(spoiler, _, ordered(spoiler.data.subjects(OA.hasSource, node))[0])
 
 
 def unquoted(spoiler: Spoiler, _: Node, node: Node) -> Change:
-    text = sorted(spoiler.data.subjects(PACT.sourceText))[0]
-    return {(s, PACT.quoteOf, text) for s in spoiler.data.subjects(PACT.quoteOf, text)}, set()
+    text = ordered(spoiler.data.subjects(PACT.sourceText))[0]
+    removed: set[Triple] = {
+        (s, PACT.quoteOf, text) for s in spoiler.data.subjects(PACT.quoteOf, text)
+    }
+    return removed, set()
 
 
 def invented(spoiler: Spoiler, _: Node, node: Node) -> Change:
-    text = sorted(spoiler.data.subjects(PACT.sourceText))[0]
+    text = ordered(spoiler.data.subjects(PACT.sourceText))[0]
     return set(), {(text, PACT.sourceText, Literal("Dit staat er niet", lang="nl"))}
 
 
@@ -358,6 +364,18 @@ def undefined_term(spoiler: Spoiler, _: Node, node: Node) -> Change:
 
 
 OTHER_POSITION = partial(set_to, PACT.position, Literal(99))
+PART_TWICE = partial(same_as_sibling, PACT.position, PACT.partOf)
+SIGNED_TWICE = partial(same_as_sibling, PACT.position, PACT.signs)
+NUMBER_TWICE = partial(same_as_sibling, PACT.number, PACT.partOf)
+NOT_FIRST = partial(of_a_target, partial(set_to, PACT.position, Literal(9)))
+OTHER_PREFIX = partial(of_a_target, partial(other_context, OA.prefix))
+OTHER_SUFFIX = partial(of_a_target, partial(other_context, OA.suffix))
+TOO_WIDE = Literal(" trop large", lang="fr")
+LALIEUX = URIRef("https://w3id.org/brupact/id/person/karine-lalieux")
+IN_FRENCH = Literal("en français", lang="fr")
+IN_ENGLISH = Literal("in English", lang="en")
+OTHER_DELEGATION = partial(set_to, PACT.underDelegation, UNDESCRIBED)
+AUDIENCE = URIRef("http://data.europa.eu/m8g/audience")
 WRONG_OSLO = URIRef("http://data.vlaanderen.be/ns/generiek#wrong")
 
 #: The faults that do not follow from the component.
@@ -367,23 +385,23 @@ OWN_FAULTS: list[tuple[str, str, Maker]] = [
     ("Signature-positionOrder", "SPARQL", OTHER_POSITION),
     ("Measure-positionOrder", "SPARQL", OTHER_POSITION),
     ("Passage-positionOrder", "SPARQL", OTHER_POSITION),
-    ("Section-positionOrder", "SPARQL", partial(same_as_sibling, PACT.position, PACT.partOf, True)),
-    ("Signature-positionOrder", "SPARQL", partial(same_as_sibling, PACT.position, PACT.signs, True)),
-    ("Measure-positionOrder", "SPARQL", partial(same_as_sibling, PACT.position, PACT.partOf, True)),
-    ("Theme-numberUnique", "SPARQL", partial(same_as_sibling, PACT.number, PACT.partOf, True)),
-    ("SharedPriority-numberUnique", "SPARQL", partial(same_as_sibling, PACT.number, PACT.partOf, True)),
+    ("Section-positionOrder", "SPARQL", PART_TWICE),
+    ("Signature-positionOrder", "SPARQL", SIGNED_TWICE),
+    ("Measure-positionOrder", "SPARQL", PART_TWICE),
+    ("Theme-numberUnique", "SPARQL", NUMBER_TWICE),
+    ("SharedPriority-numberUnique", "SPARQL", NUMBER_TWICE),
     ("Signature-sideOfAgreement", "SPARQL", partial(set_to, PACT.side, UNDESCRIBED)),
     ("Signature-postOfSignatory", "SPARQL", partial(set_to, PACT.signedInPost, UNDESCRIBED)),
-    ("CompetenceAssignment-delegated", "SPARQL", partial(set_to, PACT.underDelegation, UNDESCRIBED)),
+    ("CompetenceAssignment-delegated", "SPARQL", OTHER_DELEGATION),
     ("CompetenceDelegation-assigned", "SPARQL", partial(add, PACT.competence, UNDESCRIBED)),
     ("SourceDocument-textQuoted", "SPARQL", unquoted),
     ("SourceDocument-textInSource", "SPARQL", invented),
-    ("SourceDocument-quoteOrder", "SPARQL", partial(of_a_target, partial(set_to, PACT.position, Literal(9)))),
+    ("SourceDocument-quoteOrder", "SPARQL", NOT_FIRST),
     ("SourceDocument-quoteExact", "SPARQL", partial(of_a_target, partial(moved, (1, 1)))),
     ("SourceDocument-quoteExact", "SPARQL", partial(of_a_target, partial(moved, (-1, 0)))),
     ("SourceDocument-quoteLength", "SPARQL", partial(of_a_target, partial(moved, (0, 1)))),
-    ("SourceDocument-quoteContext", "SPARQL", partial(of_a_target, partial(other_context, OA.prefix))),
-    ("SourceDocument-quoteContext", "SPARQL", partial(of_a_target, partial(other_context, OA.suffix))),
+    ("SourceDocument-quoteContext", "SPARQL", OTHER_PREFIX),
+    ("SourceDocument-quoteContext", "SPARQL", OTHER_SUFFIX),
     ("ConceptScheme-notationUnique", "SPARQL", same_notation),
     ("Ontology-versionAgrees", "SPARQL", partial(set_to, OWL.versionInfo, Literal("9.9.9"))),
     ("LegalResource-eliDate", "SPARQL", partial(with_eli, ELI.date_document, day("1999-01-01"))),
@@ -396,17 +414,17 @@ OWN_FAULTS: list[tuple[str, str, Maker]] = [
     ("Vocabulary-typeNamespace", "Not", partial(add, RDF.type, WRONG_OSLO)),
     ("TermAlignment-namespace", "Not", partial(add, RDFS.subClassOf, WRONG_OSLO)),
     ("WholeDataset-declaredClass", "SPARQL", partial(new_node, PACT.Undeclared)),
-    ("Labelled-labelText", "Pattern", partial(add, SKOS.altLabel, Literal(" trop large", lang="fr"))),
+    ("Labelled-labelText", "Pattern", partial(add, SKOS.altLabel, TOO_WIDE)),
     ("ClauseKind", "Xone", partial(add, RDF.type, PACT.Modality)),
     ("NamedGraphName", "Pattern", partial(new_node, SD.NamedGraph)),
 ]  # fmt: skip
 
 #: What must never happen, said once more in the words of the agreement.
 FORBIDDEN: list[tuple[str, str, Maker]] = [
-    ("CompetenceDelegation-delegatorRole", "In", partial(set_to, PACT.delegator, URIRef("https://w3id.org/brupact/id/person/karine-lalieux"))),
-    ("SectionContent-textLanguage", "LanguageIn", partial(add, PACT.sourceText, Literal("en français", lang="fr"))),
-    ("SharedPriority-sourceText", "LanguageIn", partial(add, PACT.sourceText, Literal("in English", lang="en"))),
-    ("NotAnEvent-noAudience", "MaxCount", partial(add, URIRef("http://data.europa.eu/m8g/audience"), UNDESCRIBED)),
+    ("CompetenceDelegation-delegatorRole", "In", partial(set_to, PACT.delegator, LALIEUX)),
+    ("SectionContent-textLanguage", "LanguageIn", partial(add, PACT.sourceText, IN_FRENCH)),
+    ("SharedPriority-sourceText", "LanguageIn", partial(add, PACT.sourceText, IN_ENGLISH)),
+    ("NotAnEvent-noAudience", "MaxCount", partial(add, AUDIENCE, UNDESCRIBED)),
 ]  # fmt: skip
 
 

@@ -41,6 +41,14 @@ def test_the_dataset_of_the_protocol_is_the_dataset(local: LocalEngine) -> None:
     assert count(local, named_graphs=(graph("one").value,)) == 0
 
 
+@pytest.mark.parametrize(("value", "rows"), [("1", 1), ('1" } UNION { ?s ?p ?o } #', 0), ("?s", 0)])
+def test_values_are_bound_and_never_read_as_sparql(
+    local: LocalEngine, value: str, rows: int
+) -> None:
+    query = Query("SELECT ?s ?o { ?s ?p ?o }", "text/csv", None, bindings={"o": Literal(value)})
+    assert local.query(query).body.count(b"\r\n") == rows + 1
+
+
 def test_a_malformed_query_says_where(local: LocalEngine) -> None:
     with pytest.raises(QueryRefused) as caught:
         local.query(Query("SELECT *\nWHERE { ?s ?p }", JSON, TURTLE))

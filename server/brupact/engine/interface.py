@@ -1,10 +1,10 @@
 """The interface between those who ask and the engine that answers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from pyoxigraph import Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from brupact.errors import BrupactError
 
@@ -23,6 +23,8 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     infer: bool = True
+    #: Values for variables that the query projects; bound, never written into its text.
+    bindings: Mapping[str, NamedNode | Literal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pyoxigraph import (
     QueryTriples,
     Store,
     Triple,
+    Variable,
     serialize,
 )
 
@@ -67,19 +68,24 @@ class LocalEngine:
         return Answer(out.media_type, buffer.getvalue())
 
     def _evaluate(self, query: Query) -> QuerySolutions | QueryBoolean | QueryTriples:
+        bound: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {
+            Variable(name): term for name, term in query.bindings.items()
+        }
         if query.default_graphs or query.named_graphs:
             return self._store.query(
                 query.text,
                 default_graph=[NamedNode(iri) for iri in query.default_graphs],
                 named_graphs=[NamedNode(iri) for iri in query.named_graphs],
+                substitutions=bound,
             )
         if not query.infer:
             return self._store.query(
                 query.text,
                 default_graph=self._asserted,
                 named_graphs=[g for g in self._asserted if isinstance(g, NamedNode)],
+                substitutions=bound,
             )
-        return self._store.query(query.text, use_default_graph_as_union=True)
+        return self._store.query(query.text, use_default_graph_as_union=True, substitutions=bound)
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
         """Each triple with one of `nodes` as subject or object, and the name of its graph."""

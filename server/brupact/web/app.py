@@ -4,16 +4,17 @@ from flask import Flask
 
 from brupact.describe import shorten
 from brupact.engine import Engine
+from brupact.settings import Settings
 from brupact.web import documents, health, pages, problems, sparql
-from brupact.web.context import set_engine
+from brupact.web.context import Context, install
 
 
-def create_app(engine: Engine) -> Flask:
-    """A WSGI application that serves what `engine` holds."""
+def create_app(engine: Engine, settings: Settings | None = None) -> Flask:
+    """A WSGI application that serves what `engine` holds, as `settings` say."""
     app = Flask(__name__)
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    set_engine(app, engine)
+    install(app, Context(engine, settings or Settings()))
     problems.register(app)
     for module in (sparql, documents, pages, health):
         app.register_blueprint(module.blueprint)

@@ -1,19 +1,34 @@
 """What a request handler needs of the application, in one accessor."""
 
+from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
 
 from brupact.engine import Engine
+from brupact.settings import Settings
 
-_KEY = "brupact-engine"
+_KEY = "brupact"
 
 
-def set_engine(app: Flask, engine: Engine) -> None:
-    """Make `engine` the one that `app` asks."""
-    app.extensions[_KEY] = engine
+@dataclass(frozen=True)
+class Context:
+    """What the application serves, and how."""
+
+    engine: Engine
+    settings: Settings
+
+
+def install(app: Flask, context: Context) -> None:
+    """Let the handlers of `app` find `context`."""
+    app.extensions[_KEY] = context
+
+
+def context() -> Context:
+    """The context of the application that handles this request."""
+    return cast(Context, current_app.extensions[_KEY])
 
 
 def engine() -> Engine:
     """The engine of the application that handles this request."""
-    return cast(Engine, current_app.extensions[_KEY])
+    return context().engine
