@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph
 from pyoxigraph import (
-    BlankNode,
     CanonicalizationAlgorithm,
     NamedNode,
     Quad,
@@ -25,12 +24,11 @@ from pyoxigraph import (
 
 from brupact import reasoning
 from brupact.dataset import Dataset, graph_names, load_files
-from brupact.namespaces import GENID, INFERRED, PREFIXES, graph
+from brupact.namespaces import INFERRED, PREFIXES, graph
+from brupact.skolem import published
 from brupact.sparql.formats import DATASETS, GRAPHS
 from brupact.validation import Report
 
-#: Graphs whose files use blank nodes; their dumps have them again.
-_WITH_BLANK_NODES: Final = frozenset({"ontology", "shapes"})
 _NAME: Final = "brupact"
 
 
@@ -103,10 +101,8 @@ def _bytes(statements: list[Triple] | list[Quad], format: RdfFormat) -> bytes:
 
 def graph_triples(store: Store, name: str) -> list[Triple]:
     """The triples of a graph in a fixed order, as its document shows them."""
-    triples = {quad.triple for quad in store.quads_for_pattern(None, None, None, graph(name))}
-    if name in _WITH_BLANK_NODES:
-        triples = {Triple(_blank(t.subject), t.predicate, _blank(t.object)) for t in triples}
-    return sorted(triples, key=str)
+    quads = store.quads_for_pattern(None, None, None, graph(name))
+    return published(graph(name), (quad.triple for quad in quads))
 
 
 def _canonical(turtle: str) -> bytes:
@@ -114,10 +110,3 @@ def _canonical(turtle: str) -> bytes:
     graph_ = pyoxigraph.Dataset(parse(turtle, RdfFormat.TURTLE))
     graph_.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return _bytes(sorted((quad.triple for quad in graph_), key=str), RdfFormat.TURTLE)
-
-
-def _blank(term: Any) -> Any:
-    """`term`, or the blank node in whose place it stands."""
-    if isinstance(term, NamedNode) and term.value.startswith(GENID):
-        return BlankNode(term.value.removeprefix(GENID))
-    return term

@@ -3,11 +3,28 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, NamedNode, Quad
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, NamedNode, Quad, Triple
 
-from brupact.namespaces import GENID
+from brupact.namespaces import GENID, graph
+
+#: Graphs whose files use blank nodes; their documents and dumps have them again.
+WITH_BLANK_NODES: Final = frozenset({graph("ontology"), graph("shapes")})
+
+
+def published(name: NamedNode, triples: Iterable[Triple]) -> list[Triple]:
+    """The triples of the graph `name` as its document has them, in a fixed order."""
+    if name in WITH_BLANK_NODES:
+        triples = (Triple(_blank(t.subject), t.predicate, _blank(t.object)) for t in triples)
+    return sorted(set(triples), key=str)
+
+
+def _blank(term: Any) -> Any:
+    """`term`, or the blank node in whose place it stands."""
+    if isinstance(term, NamedNode) and term.value.startswith(GENID):
+        return BlankNode(term.value.removeprefix(GENID))
+    return term
 
 
 def skolemise(quads: Iterable[Quad]) -> list[Quad]:
