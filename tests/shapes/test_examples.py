@@ -7,6 +7,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pyshacl
 import pytest
 from rdflib import Graph
 from rdflib.namespace import RDF, SH
@@ -71,6 +72,17 @@ def test_there_are_examples_for_every_shape(shapes: Graph) -> None:
         assert {p.stem.rpartition("_")[0] for p in paths} >= wanted
     assert len(PASSING) >= 60
     assert len(FAILING) >= 60
+
+
+def test_the_shapes_keep_to_the_shapes_of_headers(shapes: Graph, validate: Validate) -> None:
+    of_headers = Graph().parse(SHAPES / "ontology.ttl") + Graph().parse(SHAPES / "brupact.ttl")
+    assert validate(shapes, of_headers, "pyshacl") == set()
+
+
+def test_the_shapes_are_well_formed(shapes: Graph) -> None:
+    # An error is raised if the shapes do not conform to the SHACL shapes of SHACL itself.
+    _, report, text = pyshacl.validate(Graph(), shacl_graph=shapes, meta_shacl=True)
+    assert isinstance(report, Graph), text
 
 
 def test_each_constraint_fails_in_some_example(constraints: set[tuple[str, str]]) -> None:
