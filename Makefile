@@ -31,7 +31,7 @@ quotes: $(VENV)/serve.stamp  ## Make data/agreement/quotes.ttl anew
 	$(BIN)/brupact quotes
 
 lock: $(VENV)/test.stamp  ## Bring the lock files up to date
-	$(PIP) uv
+	$(PIP) "uv>=0.13,<0.14"
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group build --output-file locks/serve.txt
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group build --group test --extra fast \
 		--constraints locks/serve.txt --output-file locks/test.txt

@@ -1,65 +1,125 @@
-"""What the graph says about one thing, grouped as a page or an RDF document needs it."""
+"""What the graph says about one thing, for a page or an RDF document about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from brupact.engine import Engine
 from brupact.namespaces import BASE, GRAPH, ID, PREFIXES, RULES
 
+Term: TypeAlias = NamedNode | Literal
+#: A triple with the name of the graph in which it stands.
+Statement: TypeAlias = tuple[str, Triple]
+#: By predicate: the terms at the other end, each with its graph.
+Table: TypeAlias = dict[str, list[tuple[Term, str]]]
+
+_OWL: Final = PREFIXES["owl"]
+_DEFINED_BY: Final = PREFIXES["rdfs"] + "isDefinedBy"
+_VERSION: Final = _OWL + "versionIRI"
+_REPLACED_BY: Final = PREFIXES["dcterms"] + "isReplacedBy"
+
 
 @dataclass
 class Description:
-    """The triples about a thing, with the name of the graph in which each stands."""
+    """All that is said of `node` and of its parts, and all that points to it.
+
+    Parts are the nodes whose IRI is that of `node` with a fragment.
+    """
 
     node: str
-    #: By predicate: the objects, each with its graph.
-    outgoing: dict[str, list[tuple[NamedNode | Literal, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    #: By predicate: the subjects, each with its graph.
-    incoming: dict[str, list[tuple[NamedNode, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    statements: list[Statement]
+    #: What is said of each subject, by predicate.
+    tables: dict[str, Table] = field(init=False)
+    #: What points to the node, by predicate.
+    incoming: Table = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Group the statements."""
+        self.tables, self.incoming = defaultdict(lambda: defaultdict(list)), defaultdict(list)
+        for graph, (subject, predicate, object) in self.statements:
+            if not isinstance(subject, NamedNode) or not isinstance(object, NamedNode | Literal):
+                continue
+            self.tables[subject.value][predicate.value].append((object, graph))
+            if object.value == self.node and isinstance(object, NamedNode):
+                self.incoming[predicate.value].append((subject, graph))
+
+    @property
+    def outgoing(self) -> Table:
+        """What is said of the node, by predicate."""
+        return self.tables.get(self.node, {})
 
     @property
     def known(self) -> bool:
         """Whether the graph says anything of the thing itself."""
         return bool(self.outgoing)
 
-    def label(self, languages: Iterable[str]) -> str:
-        """The label in the first of `languages` that has one, else the short form of the IRI."""
-        names = [
-            term
-            for predicate in ("skos:prefLabel", "rdfs:label", "dcterms:title", "foaf:name")
-            for term, _ in self.outgoing.get(full(predicate), ())
-            if isinstance(term, Literal)
-        ]
-        for tag in languages:
-            for term in names:
-                if term.language == tag:
-                    return term.value
-        return shorten(self.node)
+    @property
+    def gone(self) -> bool:
+        """Whether the thing once was and is no more (``owl:deprecated``)."""
+        values = self.outgoing.get(_OWL + "deprecated", ())
+        return any(isinstance(term, Literal) and term.value == "true" for term, _ in values)
+
+    @property
+    def successors(self) -> list[str]:
+        """What has taken the place of the thing (``dcterms:isReplacedBy``)."""
+        return [term.value for term, _ in self.outgoing.get(_REPLACED_BY, ())]
+
+    @property
+    def triples(self) -> list[Triple]:
+        """The triples of the document, each once."""
+        return list(dict.fromkeys(triple for _, triple in self.statements))
+
+    def quotations(self) -> list[tuple[str, list[str]]]:
+        """The sentences of the source about the thing: language, and the words of each stretch."""
+        quotes = []
+        for quote, _ in self.outgoing.get(PREFIXES["pact"] + "hasQuote", ()):
+            said = self.tables[quote.value]
+            stretches = []
+            for target, _ in said.get(PREFIXES["oa"] + "hasTarget", ()):
+                part = self.tables[target.value]
+                (position, _), *_ = part[PREFIXES["pact"] + "position"]
+                for selector, _ in part[PREFIXES["oa"] + "hasSelector"]:
+                    exact = self.tables[selector.value].get(PREFIXES["oa"] + "exact", ())
+                    stretches += [(int(position.value), words.value) for words, _ in exact]
+            (tag, _), *_ = said[PREFIXES["dc"] + "language"]
+            quotes.append((tag.value, [words for _, words in sorted(stretches)]))
+        return sorted(quotes)
 
 
 def describe(engine: Engine, node: str) -> Description:
-    """What `engine` holds about `node`: what is said of it, and what points to it."""
-    description = Description(node)
-    for graph_name, triple in engine.describe([node]):
-        subject, predicate, object = triple
-        if isinstance(subject, NamedNode) and isinstance(object, NamedNode | Literal):
-            if subject.value == node:
-                description.outgoing[predicate.value].append((object, graph_name))
-            if object.value == node and isinstance(object, NamedNode):
-                description.incoming[predicate.value].append((subject, graph_name))
+    """What `engine` holds about `node`, its parts and what points to it.
+
+    An ontology is described with the terms that it defines; the IRI of a version by the module of
+    which it is the version (OWL 2 Structural Specification, section 3.1).
+    """
+    description = Description(node, engine.describe([node]))
+    if not description.known and (modules := description.incoming.get(_VERSION)):
+        return describe(engine, modules[0][0].value)
+    if terms := [term.value for term, _ in description.incoming.get(_DEFINED_BY, ())]:
+        known = dict.fromkeys([*description.statements, *engine.describe(terms)])
+        wanted = {node, *terms}
+        statements = [s for s in known if getattr(s[1].subject, "value", "") in wanted]
+        return Description(node, statements)
     return description
 
 
-def document(engine: Engine, node: str) -> list[Triple]:
-    """The triples of the RDF document about `node`: those with it as subject or object."""
-    return list(dict.fromkeys(triple for _, triple in engine.describe([node])))
+def label(names: Iterable[Literal], languages: Iterable[str]) -> Literal | None:
+    """The first of `names` in the first of `languages` that has one; none is made up."""
+    names = list(names)
+    return next((n for tag in languages for n in names if n.language == tag), None)
+
+
+def labels(engine: Engine, tables: Iterable[Table], languages: list[str]) -> Mapping[str, Literal]:
+    """A label for each predicate and IRI in `tables`, in the first language that has one."""
+    iris: set[str] = set()
+    for table in tables:
+        iris |= table.keys()
+        iris |= {t.value for terms in table.values() for t, _ in terms if isinstance(t, NamedNode)}
+    found = {iri: label(names, languages) for iri, names in engine.labels(sorted(iris)).items()}
+    return {iri: name for iri, name in found.items() if name is not None}
 
 
 def shorten(iri: str) -> str:

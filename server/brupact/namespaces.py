@@ -70,3 +70,14 @@ def graph(name: str) -> NamedNode:
 
 #: The graph that holds what the rules derive, and nothing else.
 INFERRED: Final = graph("inferred")
+
+#: The properties that name a thing for people; the first that a thing has counts.
+LABELS: Final = tuple(
+    NamedNode(PREFIXES[prefix] + name)
+    for prefix, name in (
+        ("skos", "prefLabel"),
+        ("rdfs", "label"),
+        ("dcterms", "title"),
+        ("foaf", "name"),
+    )
+)

@@ -23,7 +23,8 @@ def published(name: NamedNode, triples: Iterable[Triple]) -> list[Triple]:
 def _blank(term: Any) -> Any:
     """`term`, or the blank node in whose place it stands."""
     if isinstance(term, NamedNode) and term.value.startswith(GENID):
-        return BlankNode(term.value.removeprefix(GENID))
+        # RDF/XML wants a name that starts with a letter.
+        return BlankNode("b" + term.value.removeprefix(GENID))
     return term
 
 

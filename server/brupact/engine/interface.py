@@ -59,7 +59,13 @@ class Engine(Protocol):
         """
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
-        """What the data say about `nodes`: each triple with the name of its graph."""
+        """All with one of `nodes`, or a fragment of one, as subject or object, and its graph.
+
+        A fragment of a node is a part of it: what is said of the part belongs to the whole.
+        """
+
+    def labels(self, nodes: Sequence[str]) -> dict[str, list[Literal]]:
+        """The labels of those of `nodes` that have one, in all languages."""
 
     def graph(self, name: str) -> list[Triple]:
         """The triples of the graph with the IRI `name`, in a fixed order; none if unknown."""

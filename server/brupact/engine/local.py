@@ -21,7 +21,7 @@ from pyoxigraph import (
 )
 
 from brupact.engine.interface import Answer, NotAcceptable, Query, QueryRefused
-from brupact.namespaces import INFERRED, PREFIXES
+from brupact.namespaces import INFERRED, LABELS, PREFIXES
 from brupact.sparql.formats import GRAPHS, RESULTS
 
 #: How the engine's parser begins its messages.
@@ -89,12 +89,34 @@ class LocalEngine:
         return self._store.query(query.text, use_default_graph_as_union=True, substitutions=bound)
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
-        """Each triple with one of `nodes` as subject or object, and the name of its graph."""
+        """All with one of `nodes`, or a fragment of one, as subject or object, and its graph."""
         quads: dict[Quad, None] = {}
+        waiting, bases = _nodes(nodes), tuple(f"{node}#" for node in nodes)
+        seen = set(waiting)
+        for node in waiting:
+            found = [
+                *self._store.quads_for_pattern(node, None, None),
+                *self._store.quads_for_pattern(None, None, node),
+            ]
+            quads |= dict.fromkeys(found)
+            for term in (term for quad in found for term in (quad.subject, quad.object)):
+                if isinstance(term, NamedNode) and term.value.startswith(bases):
+                    if term not in seen:
+                        seen.add(term)
+                        waiting.append(term)
+        return [(_name(quad), quad.triple) for quad in quads]
+
+    def labels(self, nodes: Sequence[str]) -> dict[str, list[Literal]]:
+        """The labels of those of `nodes` that have one, in all languages."""
+        found: dict[str, list[Literal]] = {}
         for node in _nodes(nodes):
-            quads |= dict.fromkeys(self._store.quads_for_pattern(node, None, None))
-            quads |= dict.fromkeys(self._store.quads_for_pattern(None, None, node))
-        return [(q.graph_name.value, q.triple) for q in quads]  # type: ignore[union-attr]
+            for predicate in LABELS:
+                quads = self._store.quads_for_pattern(node, predicate, None)
+                names = [q.object for q in quads if isinstance(q.object, Literal)]
+                if names:
+                    found[node.value] = names
+                    break
+        return found
 
     def graph(self, name: str) -> list[Triple]:
         """The triples of the graph `name`, in a fixed order."""
@@ -108,6 +130,11 @@ class LocalEngine:
     def ready(self) -> bool:
         """Whether a query would be answered now."""
         return bool(self._store.query("ASK {}"))
+
+
+def _name(quad: Quad) -> str:
+    """The name of the graph of `quad`; the default graph has none."""
+    return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
 
 
 def _nodes(iris: Sequence[str]) -> list[NamedNode]:

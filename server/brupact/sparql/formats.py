@@ -46,3 +46,6 @@ DATASETS: Final = (
     Format("application/n-quads", "nq", "N-Quads", RdfFormat.N_QUADS),
     Format("application/trig", "trig", "TriG", RdfFormat.TRIG),
 )
+
+#: The formats of a linked-data document; those of a dataset keep the names of the graphs.
+DOCUMENTS: Final = (*GRAPHS, *DATASETS)

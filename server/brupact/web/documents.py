@@ -1,36 +1,45 @@
 """Linked-data documents: ``/id`` to ``/doc``, the ontology, the shapes, the rules, the graphs."""
 
-import io
+from collections.abc import Iterable
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, render_template, request
-from pyoxigraph import NamedNode, Triple, serialize
-from werkzeug.exceptions import NotFound
+from flask import Blueprint, Response, abort, json, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from brupact.describe import describe, document
-from brupact.namespaces import BASE, GRAPH, ID, PREFIXES, RULES
-from brupact.sparql.formats import GRAPHS
-from brupact.sparql.negotiation import best
+from brupact.describe import Description, Table, describe, label, labels
+from brupact.namespaces import BASE, GENID, GRAPH, ID, PACT, RULES, SHAPES
+from brupact.sparql.formats import DOCUMENTS
+from brupact.web import representations
 from brupact.web.context import engine
-from brupact.web.problems import problem
+from brupact.web.representations import Representation, split, write
 
 blueprint = Blueprint("documents", __name__)
 
-_SUFFIXES = {"html": None, **{format.suffix: format for format in GRAPHS}}
-_OFFERS = (("text/html", "application/xhtml+xml"), *((f.media_type, *f.aliases) for f in GRAPHS))
+#: The languages of a label, the preferred first.
+LANGUAGES = ["en", "nl", "fr"]
 
 
 @blueprint.get("/id/<path:reference>")
 def thing(reference: str) -> BaseResponse:
     """Send whoever asks for a thing to the document about it (303, W3C Cool URIs)."""
-    return redirect(f"{request.script_root}/doc/{quote(reference)}", 303)
+    return _see_other("/doc/", reference)
 
 
-@blueprint.get("/graph/<name>")
-def graph(name: str) -> BaseResponse:
+@blueprint.get("/context.jsonld")
+def context() -> Response:
+    """The JSON-LD context in which our documents are written."""
+    document = {"@context": representations.context()}
+    response = Response(
+        json.dumps(document, ensure_ascii=False), content_type="application/ld+json"
+    )
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@blueprint.get("/graph/<path:reference>")
+def graph(reference: str) -> BaseResponse:
     """Send whoever asks for a graph to its content."""
-    return redirect(f"{request.script_root}/graphs/{quote(name)}", 303)
+    return _see_other("/graphs/", reference)
 
 
 @blueprint.get("/doc/<path:reference>")
@@ -39,86 +48,125 @@ def doc(reference: str) -> Response:
     return _about(ID, reference)
 
 
-@blueprint.get("/rules/<reference>")
+@blueprint.get("/rules/<path:reference>")
 def rule(reference: str) -> Response:
     """The document about a rule."""
     return _about(RULES, reference)
 
 
-def _about(base: str, reference: str) -> Response:
-    stem, suffix = _split(reference)
-    node = base + stem
-    description = describe(engine(), node)
-    if not description.known:
-        raise NotFound(f"{node} is not described here.")
-    if suffix == "html":
-        page = render_template(
-            "thing.html", thing=description, formats=GRAPHS, path=request.path.removesuffix(".html")
-        )
-        return Response(page, headers={"Vary": "Accept"})
-    return _document(document(engine(), node), suffix)
+@blueprint.get("/.well-known/genid/<reference>")
+def skolem(reference: str) -> Response:
+    """The document about what stands in the place of a blank node."""
+    return _about(GENID, reference)
+
+
+@blueprint.get("/ns/<path:reference>")
+def module(reference: str) -> Response:
+    """The document about a module of the ontology, with its terms."""
+    return _about(PACT.removesuffix("#") + "/", reference)
+
+
+@blueprint.get("/shapes/<path:reference>")
+def shapes_module(reference: str) -> Response:
+    """The document about a module of the shapes."""
+    return _about(SHAPES.removesuffix("#") + "/", reference)
 
 
 @blueprint.get("/ns")
 @blueprint.get("/ns.<suffix>")
 def ontology(suffix: str = "") -> Response:
     """The ontology, whole."""
-    return _graph("ontology", suffix)
+    return _vocabulary("ontology", PACT, suffix)
 
 
 @blueprint.get("/shapes")
 @blueprint.get("/shapes.<suffix>")
 def shapes(suffix: str = "") -> Response:
     """The shapes, whole."""
-    return _graph("shapes", suffix)
+    return _vocabulary("shapes", SHAPES, suffix)
 
 
-@blueprint.get("/graphs/<reference>")
+@blueprint.get("/graphs/<path:reference>")
 def graph_content(reference: str) -> Response:
-    """The content of a named graph."""
-    return _graph(*_split(reference, negotiated=""))
+    """The content of a named graph, or for a browser the page about it."""
+    stem, suffix = split(reference)
+    chosen = Representation(stem, suffix)
+    description = describe(engine(), GRAPH + stem)
+    triples = engine().graph(GRAPH + stem)
+    if not triples and not description.known:
+        abort(404, f"There is no graph {GRAPH}{stem}.")
+    if chosen.is_page:
+        return _page(description, chosen, size=len(triples))
+    return write(chosen, [(GRAPH + stem, triple) for triple in triples])
 
 
-def _graph(name: str, suffix: str) -> Response:
-    triples = engine().graph(GRAPH + name)
-    if not triples:
-        raise NotFound(f"There is no graph {GRAPH}{name}.")
-    offers = _OFFERS[1:]
-    if not suffix:
-        index = best(request.headers.get("Accept"), offers)
-        suffix = "ttl" if index is None else GRAPHS[index].suffix
-    return _document(triples, suffix)
+def _see_other(place: str, reference: str) -> BaseResponse:
+    response = redirect(request.script_root + place + quote(reference), 303)
+    response.headers["Link"] = (
+        f'<{request.script_root}{place}{quote(reference)}>; rel="describedby"'
+    )
+    response.headers["Vary"] = "Accept"
+    return response
 
 
-def _split(reference: str, negotiated: str | None = None) -> tuple[str, str]:
-    """The stem and the suffix of `reference`; without one, that of the negotiated format."""
-    stem, dot, suffix = reference.rpartition(".")
-    if dot and suffix in _SUFFIXES:
-        return stem, suffix
-    if negotiated is not None:
-        return reference, negotiated
-    index = best(request.headers.get("Accept"), _OFFERS)
-    if index is None:
-        return reference, "html"
-    return reference, list(_SUFFIXES)[index]
+def _about(base: str, reference: str) -> Response:
+    """The document about the node `reference` below `base`; 410 for what once was."""
+    stem, suffix = split(reference)
+    chosen = Representation(stem, suffix)
+    # The server has decoded the path once: an IRI that is percent-encoded is tried second.
+    candidates = (describe(engine(), base + name) for name in dict.fromkeys((stem, quote(stem))))
+    description = next((found for found in candidates if found.known), None)
+    if description is None:
+        abort(404, f"{base}{stem} is not described here.")
+    if chosen.is_page:
+        response = _page(description, chosen)
+    else:
+        response = write(chosen, description.statements)
+    if description.gone:
+        response.status_code = 410
+        for iri in description.successors:
+            response.headers.add("Link", f'<{iri}>; rel="successor-version"')
+    return response
 
 
-def _document(triples: list[Triple], suffix: str) -> Response:
-    format = _SUFFIXES.get(suffix)
-    if format is None:
-        return problem(404, f"There is no document with the suffix .{suffix} here.")
-    buffer = io.BytesIO()
-    serialize(triples, buffer, format.engine, prefixes=PREFIXES)
-    headers = {"Access-Control-Allow-Origin": "*", "Vary": "Accept"}
-    return Response(buffer.getvalue(), content_type=format.media_type, headers=headers)
+def _vocabulary(name: str, base: str, suffix: str) -> Response:
+    """All terms below `base`, on one page, or the graph that declares them."""
+    stem = request.path.removesuffix(f".{suffix}").lstrip("/")
+    chosen = Representation(stem, suffix)
+    statements = [(GRAPH + name, triple) for triple in engine().graph(GRAPH + name)]
+    if not chosen.is_page:
+        return write(chosen, statements)
+    vocabulary = Description(base.removesuffix("#"), statements)
+    terms = {iri: table for iri, table in sorted(vocabulary.tables.items()) if iri.startswith(base)}
+    return _rendered("vocabulary.html", vocabulary, chosen, tables=terms.values(), terms=terms,
+                     base=base)  # fmt: skip
 
 
-def local(term: NamedNode | str) -> str | None:
-    """Where a link to `term` leads from a page: our own server for our IRIs, else the web.
+def _page(description: Description, chosen: Representation, size: int | None = None) -> Response:
+    tables = (description.outgoing, description.incoming)
+    return _rendered("thing.html", description, chosen, tables=tables, size=size)
+
+
+def _rendered(
+    template: str,
+    thing: Description,
+    chosen: Representation,
+    *,
+    tables: Iterable[Table],
+    **more: object,
+) -> Response:
+    title = label(engine().labels([thing.node]).get(thing.node, ()), LANGUAGES)
+    names = labels(engine(), tables, LANGUAGES)
+    page = render_template(template, thing=thing, title=title, names=names, formats=DOCUMENTS,
+                           path=chosen.path, **more)  # fmt: skip
+    return chosen.response(page)
+
+
+def local(iri: str) -> str | None:
+    """Where a link to `iri` leads from a page: our own server for our IRIs, else the web.
 
     ``None`` for an IRI that is no address of the web: it is shown, not linked.
     """
-    iri = term if isinstance(term, str) else term.value
     if iri.startswith(BASE):
         return f"{request.script_root}/{iri.removeprefix(BASE)}"
     return iri if iri.startswith(("http://", "https://")) else None

@@ -1,0 +1,116 @@
+"""The representations of a document: which one a request wants, and the headers that tell of all.
+
+Everything that answers in several RDF formats goes through here (Web Linking, RFC 8288).
+"""
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, abort, current_app, request
+from pyoxigraph import NamedNode, Quad, serialize
+
+from brupact import jsonld
+from brupact.describe import Statement
+from brupact.namespaces import GRAPH, PREFIXES
+from brupact.skolem import published
+from brupact.sparql.formats import DATASETS, DOCUMENTS, Format
+from brupact.sparql.negotiation import best
+from brupact.web.context import engine
+
+PAGE = Format("text/html", "html", "HTML", None, ("application/xhtml+xml",))
+_OFFERS: tuple[Format[Any], ...] = (PAGE, *DOCUMENTS)
+_SUFFIXES: dict[str, Format[Any]] = {format.suffix: format for format in _OFFERS}
+_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+def split(reference: str) -> tuple[str, str]:
+    """The stem and the suffix of `reference`; no suffix where its end names no format."""
+    stem, dot, suffix = reference.rpartition(".")
+    return (stem, suffix) if dot and suffix in _SUFFIXES else (reference, "")
+
+
+@dataclass(frozen=True)
+class Representation:
+    """What the request wants of a document: by suffix, else by negotiation, else the page."""
+
+    reference: str
+    suffix: str
+    format: Format[Any] = field(init=False)
+    #: Where the document is, without a suffix.
+    path: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Choose the format.
+
+        :raises NotFound: for a suffix that names no format.
+        """
+        if self.suffix and self.suffix not in _SUFFIXES:
+            abort(404, f"There is no document with the suffix .{self.suffix} here.")
+        chosen = _SUFFIXES.get(self.suffix) or _negotiated()
+        object.__setattr__(self, "format", chosen)
+        path = request.script_root + request.path
+        object.__setattr__(self, "path", path.removesuffix(f".{self.suffix}"))
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a page for people is wanted."""
+        return self.format is PAGE
+
+    def response(self, body: str | bytes) -> Response:
+        """`body` with the headers that tell of the other representations."""
+        media_type = self.format.media_type
+        response = Response(
+            body, content_type="text/html; charset=utf-8" if self.is_page else media_type
+        )
+        response.headers["Vary"] = "Accept"
+        response.headers["Content-Location"] = f"{self.path}.{self.format.suffix}"
+        links = [
+            f'<{self.path}.{other.suffix}>; rel="alternate"; type="{other.media_type}"'
+            for other in _OFFERS
+            if other is not self.format
+        ]
+        links += [f'<{self.path}>; rel="canonical"', f'<{_LICENCE}>; rel="license"']
+        response.headers["Link"] = ", ".join(links)
+        if not self.is_page:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+
+def _negotiated() -> Format[Any]:
+    """The format that the Accept header prefers; the page where it accepts none of ours."""
+    index = best(request.headers.get("Accept"), [(f.media_type, *f.aliases) for f in _OFFERS])
+    return PAGE if index is None else _OFFERS[index]
+
+
+def write(chosen: Representation, statements: list[Statement]) -> Response:
+    """The RDF document with `statements`, in the chosen format."""
+    by_graph: dict[NamedNode, list[Any]] = {}
+    for name, triple in statements:
+        by_graph.setdefault(NamedNode(name), []).append(triple)
+    quads = [
+        Quad(t.subject, t.predicate, t.object, name)
+        for name, triples in sorted(by_graph.items(), key=str)
+        for t in published(name, triples)
+    ]
+    if chosen.format in DATASETS:
+        return chosen.response(_serialised(quads, chosen.format))
+    triples = list(dict.fromkeys(quad.triple for quad in quads))
+    if chosen.format.suffix == "jsonld":
+        return chosen.response(jsonld.compact(triples, context()))
+    return chosen.response(_serialised(triples, chosen.format))
+
+
+def _serialised(statements: Any, format: Format[Any]) -> bytes:
+    buffer = io.BytesIO()
+    serialize(statements, buffer, format.engine, prefixes=PREFIXES)
+    return buffer.getvalue()
+
+
+def context() -> dict[str, Any]:
+    """The JSON-LD context of the ontology that is served."""
+    extensions = current_app.extensions
+    if "brupact-context" not in extensions:
+        extensions["brupact-context"] = jsonld.context(engine().graph(GRAPH + "ontology"))
+    found: dict[str, Any] = extensions["brupact-context"]
+    return found
