@@ -72,7 +72,8 @@ def compact(triples: Iterable[Triple], terms: dict[str, Any]) -> bytes:
     for node in expanded:
         if types := [v["@id"] for v in node.get(RDF_TYPE.value, ()) if "@id" in v]:
             node["@type"] = types
-            node[RDF_TYPE.value] = [v for v in node[RDF_TYPE.value] if "@id" not in v]
+            others = [v for v in node.pop(RDF_TYPE.value) if "@id" not in v]
+            node |= {RDF_TYPE.value: others} if others else {}
     document = jsonld.compact(
         expanded, terms, {"documentLoader": _refuse, "graph": True, "omitGraph": False}
     )
