@@ -32,7 +32,7 @@ def test_a_thing_leads_to_its_document(client: FlaskClient) -> None:
     assert client.get("/graph/agreement").headers["Location"] == "/graphs/agreement"
 
 
-@pytest.mark.parametrize("path", [PRIORITY, "/ns", "/shapes", "/graphs/codes"])
+@pytest.mark.parametrize("path", [PRIORITY, "/graphs/codes"])
 def test_a_document_says_the_same_in_every_format(client: FlaskClient, path: str) -> None:
     graphs = []
     for suffix, (media_type, name) in FORMATS.items():
