@@ -12,7 +12,7 @@ export BRUPACT_CONFORMANCE ?= $(abspath ../shared/conformance)
 serve: $(VENV)/serve.stamp  ## Set up, build, serve on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/brupact serve --port $(PORT)
 
-test: $(VENV)/test.stamp  ## Set up, check the code, run all tests
+test: $(VENV)/test.stamp tests/clients/node_modules  ## Set up, check the code, run all tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
@@ -54,3 +54,7 @@ $(VENV)/serve.stamp: pyproject.toml locks/serve.txt | $(BIN)/pip
 $(VENV)/test.stamp: locks/test.txt $(VENV)/serve.stamp
 	$(PIP) --require-hashes --requirement locks/test.txt
 	@touch $@
+
+tests/clients/node_modules: tests/clients/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/clients && npm ci --no-audit --no-fund --loglevel=error && touch node_modules; \
+	else echo "NO NPM: the tests with Comunica are left out"; fi

@@ -1,10 +1,13 @@
 """What tests share: the release, loaded and closed once, and a client of the service over it."""
 
 import os
+import threading
+from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import is_hypothesis_test, settings
+from waitress import create_server
 
 from brupact import resources
 from brupact.dataset import Layout
@@ -33,6 +36,15 @@ def release() -> Release:
 @pytest.fixture(scope="session")
 def engine(release: Release) -> LocalEngine:
     return LocalEngine(release.store)
+
+
+@pytest.fixture(scope="session")
+def service(engine: LocalEngine) -> Iterator[str]:
+    """The address of the service on a real socket."""
+    server = create_server(create_app(engine), host="127.0.0.1", port=0)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
 
 
 @pytest.fixture()

@@ -1,36 +1,22 @@
 """What is promised of the published graph, asked over HTTP with a client that others use."""
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from SPARQLWrapper import JSON, SPARQLWrapper
-from waitress import create_server
 
 from brupact import resources
-from brupact.engine.local import LocalEngine
 from brupact.namespaces import ID, PREFIXES
 from brupact.source import plain
-from brupact.web import create_app
 
 SOURCE = next(resources.SOURCES.glob("*.txt")).read_bytes().decode()
 PREFIX = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 
 
 @pytest.fixture(scope="module")
-def endpoint(engine: LocalEngine) -> Iterator[str]:
-    server = create_server(create_app(engine), host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}/sparql"
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def ask(endpoint: str) -> Any:
+def ask(service: str) -> Any:
     def rows(query: str) -> list[tuple[str, ...]]:
-        client = SPARQLWrapper(endpoint)
+        client = SPARQLWrapper(f"{service}/sparql")
         client.setQuery(PREFIX + query)
         client.setReturnFormat(JSON)
         answer: Any = client.queryAndConvert()

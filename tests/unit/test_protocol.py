@@ -23,6 +23,10 @@ def test_dataset_parameters_may_repeat() -> None:
     assert asked.named_graphs == ("c",)
 
 
+def test_parameters_that_are_not_ours_may_repeat() -> None:
+    assert get("query=x&format=json&format=json&output=json").query == "x"
+
+
 def test_a_request_without_a_query_is_the_page() -> None:
     assert get("").query is None
 
@@ -39,6 +43,7 @@ def test_a_request_without_a_query_is_the_page() -> None:
         ("POST", b"", None, b"ASK {}", 415),
         ("POST", b"", QUERY, b"\xff", 400),
         ("GET", b"query=%FF", None, b"", 400),
+        ("GET", b"query=a&infer=on&infer=on", None, b"", 400),
         ("GET", b"query=a&infer=maybe", None, b"", 400),
         ("GET", b"\xff", None, b"", 400),
     ],

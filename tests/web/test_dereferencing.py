@@ -122,6 +122,19 @@ def test_a_page_quotes_the_sentence(client: FlaskClient) -> None:
     assert "<p>voor de meest kwetsbare categorieën" in page
 
 
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/n-quads, application/trig;q=0.9, text/turtle;q=0.5", "text/turtle"),
+        ("application/trig", "application/trig"),
+    ],
+)
+def test_quads_are_for_those_who_accept_nothing_else(
+    client: FlaskClient, accept: str, media_type: str
+) -> None:
+    assert get(client, "/doc/theme/mobility", accept)[1] == media_type
+
+
 def test_an_unknown_format_is_a_page(client: FlaskClient) -> None:
     assert get(client, "/doc/theme/mobility", "image/png")[1] == "text/html"
 

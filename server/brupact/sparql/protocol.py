@@ -11,10 +11,9 @@ FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 
-#: Parameters that may repeat (SPARQL 1.1 Protocol, 2.1.4 and 2.2.3).
-REPEATABLE: Final = frozenset(
-    {"default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri"}
-)
+#: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
+#: Protocol, 2.1.4 and 2.2.3).
+SINGLE: Final = frozenset({"query", "update", "infer"})
 
 
 class ProtocolError(Exception):
@@ -59,7 +58,7 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     for name, found in values.items():
-        if len(found) > 1 and name not in REPEATABLE:
+        if len(found) > 1 and name in SINGLE:
             raise ProtocolError(
                 400, f"the parameter {name!r} is given {len(found)} times; once only"
             )
@@ -77,6 +76,21 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         named_graphs=tuple(values.get("named-graph-uri", ())),
         infer=infer == "on",
     )
+
+
+def single_values(query_string: bytes) -> dict[str, str]:
+    """The parameters of a query string, each of which may stand once.
+
+    :raises ProtocolError: 400 for a parameter given twice, or what is not UTF-8.
+    """
+    pairs = _pairs(query_string)
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ProtocolError(
+                400, f"the parameter {name!r} is given {names.count(name)} times; once only"
+            )
+    return dict(pairs)
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:

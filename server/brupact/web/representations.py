@@ -14,7 +14,7 @@ from brupact import jsonld
 from brupact.describe import Statement
 from brupact.namespaces import GRAPH, PREFIXES
 from brupact.skolem import published
-from brupact.sparql.formats import DATASETS, DOCUMENTS, Format
+from brupact.sparql.formats import DATASETS, DOCUMENTS, GRAPHS, Format
 from brupact.sparql.negotiation import best
 from brupact.web.context import engine
 
@@ -78,9 +78,16 @@ class Representation:
 
 
 def _negotiated() -> Format[Any]:
-    """The format that the Accept header prefers; the page where it accepts none of ours."""
-    index = best(request.headers.get("Accept"), [(f.media_type, *f.aliases) for f in _OFFERS])
-    return PAGE if index is None else _OFFERS[index]
+    """The format that the Accept header prefers; the page where it accepts none of ours.
+
+    A client that gets quads looks in vain for them in its default graph: the formats of a dataset
+    are for those who accept nothing else.
+    """
+    for offers in ((PAGE, *GRAPHS), DATASETS):
+        index = best(request.headers.get("Accept"), [(f.media_type, *f.aliases) for f in offers])
+        if index is not None:
+            return offers[index]
+    return PAGE
 
 
 def write(chosen: Representation, statements: list[Statement]) -> Response:
