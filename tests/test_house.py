@@ -20,7 +20,8 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "web", "__main__"},
     {
-        "dataset", "describe", "jsonld", "quotes", "reasoning", "release", "skolem", "source", "validation",
+        "dataset", "describe", "jsonld", "quotes", "reasoning", "release", "skolem", "source",
+        "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},
