@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 SOAK ?= 20
 VENV := .venv
+HARVEST := .venv-harvest
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 export BRUPACT_CONFORMANCE ?= $(abspath ../shared/conformance)
@@ -12,7 +13,7 @@ export BRUPACT_CONFORMANCE ?= $(abspath ../shared/conformance)
 serve: $(VENV)/serve.stamp  ## Set up, build, serve on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/brupact serve --port $(PORT)
 
-test: $(VENV)/test.stamp tests/clients/node_modules  ## Set up, check the code, run all tests
+test: $(VENV)/test.stamp tests/clients/node_modules $(HARVEST)/harvest.stamp  ## Set up, check the code, run all tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
@@ -35,12 +36,13 @@ lock: $(VENV)/test.stamp  ## Bring the lock files up to date
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group build --output-file locks/serve.txt
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group build --group test --extra fast \
 		--constraints locks/serve.txt --output-file locks/test.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) --group harvest --output-file locks/harvest.txt
 
 LOCK_OPTIONS := --quiet --upgrade --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) build dist *.egg-info server/*.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(HARVEST) build dist *.egg-info server/*.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -58,3 +60,9 @@ $(VENV)/test.stamp: locks/test.txt $(VENV)/serve.stamp
 tests/clients/node_modules: tests/clients/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/clients && npm ci --no-audit --no-fund --loglevel=error && touch node_modules; \
 	else echo "NO NPM: the tests with Comunica are left out"; fi
+
+# CKAN for one test. Where it cannot be had, that test says so and is left out.
+$(HARVEST)/harvest.stamp: locks/harvest.txt
+	@$(PYTHON) -m venv $(HARVEST) && $(HARVEST)/bin/pip install --quiet \
+		--disable-pip-version-check --require-hashes --requirement $< && touch $@ \
+		|| echo "NO CKAN: the test that harvests the catalogue is left out"

@@ -20,8 +20,8 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "web", "__main__"},
     {
-        "dataset", "describe", "jsonld", "quotes", "reasoning", "release", "skolem", "source",
-        "validation",
+        "catalogue", "dataset", "describe", "dumps", "jsonld", "library", "openapi", "quotes",
+        "reasoning", "release", "skolem", "source", "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},
@@ -87,7 +87,8 @@ def test_the_wheel_carries_everything_that_is_served(tmp_path: Path) -> None:
         for path in folder.rglob("*")
         if path.is_file() and path.suffix != ".md"
     ]
-    expected += [p.relative_to(ROOT / "server" / "brupact") for p in PACKAGE.rglob("*.html")]
+    inside_package = (*PACKAGE.rglob("*.html"), *PACKAGE.rglob("*.ttl"))
+    expected += [p.relative_to(ROOT / "server" / "brupact") for p in inside_package]
     assert len(expected) > 60
     assert {f"brupact/{path.as_posix()}" for path in expected} <= inside
 

@@ -1,22 +1,28 @@
 """The command ``brupact``."""
 
 import os
+import socket
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 from pyoxigraph import NamedNode, Triple
 
 from brupact import __version__, reasoning, resources
+from brupact.catalogue import Publication
 from brupact.dataset import DATA, Dataset, Layout, amended, load_files
 from brupact.describe import full, shorten
+from brupact.engine import Engine
+from brupact.engine.local import LocalEngine
+from brupact.engine.supervisor import Limits, Supervisor
 from brupact.errors import BrokenInput, BrupactError
 from brupact.quotes import quotations
 from brupact.release import Release, make, write
-from brupact.settings import from_environment
+from brupact.settings import Settings, from_environment
 from brupact.validation import ENGINES, Finding, Report, validate
 
 #: Exit codes of `brupact check` and `brupact build`.
@@ -55,20 +61,27 @@ def main() -> None:
 @click.option("--public-url", metavar="URL", help="The address at which the public reaches it.")
 def serve(host: str, port: int, data: tuple[Path, ...], public_url: str | None) -> None:
     """Serve the SPARQL endpoint and the linked-data pages."""
-    from waitress import create_server
-
-    from brupact.engine.local import LocalEngine
-    from brupact.web import create_app
-
     store = load_files((DATA, path) for path in data).store if data else _release(()).store
-    engine = LocalEngine(store)
     public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or f"http://{host}:{port}"
     settings = from_environment(os.environ, public_url=public)
-    server = create_server(create_app(engine, settings), host=host, port=port, threads=8)
-    if not engine.ready():
-        raise BrupactError("the engine does not answer")
-    click.echo(f"brupact {__version__} ready on http://{host}:{server.effective_port}")
-    server.run()
+    listener = socket.create_server((host, port), backlog=512)
+    supervisor = Supervisor(
+        store, Limits(settings.query_timeout, settings.query_memory << 20, settings.readers)
+    )
+    for _ in range(settings.web_processes):
+        supervisor.add(partial(_serve_http, listener, supervisor.engine, settings))
+    supervisor.start()
+    click.echo(f"brupact {__version__} ready on http://{host}:{listener.getsockname()[1]}")
+    supervisor.watch()
+
+
+def _serve_http(listener: socket.socket, engine: Engine, settings: Settings) -> None:
+    from waitress import create_server
+
+    from brupact.web import create_app
+
+    app = create_app(engine, settings)
+    create_server(app, sockets=[listener], threads=settings.web_threads).run()
 
 
 @main.command()
@@ -93,7 +106,7 @@ def check(paths: tuple[Path, ...], engine: str) -> None:
 @click.argument("target", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @_ENGINE
 def build(target: Path, engine: str) -> None:
-    """Write a release into DIR: dumps, checksums, validation report.
+    """Write a release into DIR: dumps, catalogue record, checksums, validation report.
 
     Nothing is written unless the release conforms.
     """
@@ -101,7 +114,8 @@ def build(target: Path, engine: str) -> None:
     report = _validated(release, engine)
     if not report.conforms:
         sys.exit(VIOLATIONS)
-    written = write(release, report, target)
+    publication = Publication(LocalEngine(release.store), from_environment(os.environ))
+    written = write(publication, report, target)
     click.echo(f"{len(written)} files written to {target}")
 
 

@@ -18,6 +18,8 @@ PACT: Final = BASE + "ns#"
 SHAPES: Final = BASE + "shapes#"
 #: Inference rules.
 RULES: Final = BASE + "rules/"
+#: Queries of the library.
+QUERIES: Final = BASE + "queries/"
 #: Named graphs.
 GRAPH: Final = BASE + "graph/"
 #: What stands in the place of a blank node (RDF 1.1 Concepts, section 3.5).

@@ -25,7 +25,10 @@ def folder(name: str) -> Path:
 ONTOLOGY: Final = folder("ontology")
 DATA: Final = folder("data")
 SHAPES: Final = folder("shapes")
+QUERIES: Final = folder("queries")
 RULES: Final = ONTOLOGY / "rules"
 SOURCES: Final = DATA / "source"
 ANCHORS: Final = DATA / "anchors"
+#: What the catalogue says that no data imply.
+RECORDS: Final = _PACKAGE / "catalogue"
 QUOTES: Final = DATA / "agreement" / "quotes.ttl"

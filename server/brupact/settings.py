@@ -1,8 +1,10 @@
 """What an operator may set, in one table; help, documentation and tests read it."""
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 from brupact.errors import BrupactError
 
@@ -11,6 +13,9 @@ PREFIX: Final = "BRUPACT_"
 #: Names with the prefix that belong to the tests.
 _NOT_OURS: Final = {"BRUPACT_CONFORMANCE", "BRUPACT_SOAK"}
 
+#: What can stand in a ``mailto`` IRI (RFC 6068) as it is.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+
 #: What each setting means.
 HELP: Final = {
     "public_url": "The address at which the public reaches the service, without a final slash; "
@@ -18,6 +23,14 @@ HELP: Final = {
     "publisher_name": "Who publishes the catalogue.",
     "publisher_iri": "The IRI of the publisher.",
     "publisher_email": "Where to write to the publisher; empty for none.",
+    "publisher_type": "The IRI of the kind of publisher, of the table of ADMS "
+    "(http://purl.org/adms/publishertype/RegionalAuthority, …); empty for none.",
+    "licence": "The IRI of the licence of data that name none themselves; empty for none.",
+    "query_timeout": "How many seconds a query or an update may take.",
+    "query_memory": "How many mebibytes of memory a query may use beside the data.",
+    "readers": "How many queries are evaluated at a time, at most.",
+    "web_processes": "How many processes speak HTTP.",
+    "web_threads": "How many requests each of them handles at a time.",
 }
 
 
@@ -33,12 +46,27 @@ class Settings:
     publisher_name: str = "brupact editors"
     publisher_iri: str = "https://w3id.org/brupact/id/organisation/editors"
     publisher_email: str = ""
+    publisher_type: str = ""
+    licence: str = "http://publications.europa.eu/resource/authority/licence/CC0"
+    query_timeout: float = 30.0
+    query_memory: int = 1024
+    readers: int = 40
+    web_processes: int = 1
+    web_threads: int = 48
 
     def __post_init__(self) -> None:
         """Refuse what cannot be used."""
         for name in ("public_url", "publisher_iri"):
             if not getattr(self, name).startswith(("http://", "https://")):
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give an http or https address")
+        for name in ("publisher_type", "licence"):
+            if not getattr(self, name).startswith(("http://", "https://")) and getattr(self, name):
+                raise UnknownSetting(f"{PREFIX}{name.upper()}: give an http or https IRI, or none")
+        if self.publisher_email and not _ADDRESS.fullmatch(self.publisher_email):
+            raise UnknownSetting(f"{PREFIX}PUBLISHER_EMAIL: give an address, without mailto:")
+        for name in ("query_timeout", "query_memory", "readers", "web_processes", "web_threads"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise UnknownSetting(f"{PREFIX}{name.upper()}: give a number above zero")
         if self.public_url.endswith("/"):
             raise UnknownSetting(f"{PREFIX}PUBLIC_URL: leave out the final slash")
 
@@ -52,4 +80,11 @@ def from_environment(environment: Mapping[str, str], **overrides: str) -> Settin
     given = {name for name in environment if name.startswith(PREFIX)} - _NOT_OURS
     if unknown := sorted(given - known.keys()):
         raise UnknownSetting(f"{unknown[0]}: no such setting; there are {', '.join(known)}")
-    return Settings(**{known[name]: environment[name] for name in given} | overrides)
+    values: dict[str, Any] = {}
+    for name in given:
+        kind = type(getattr(Settings, known[name]))
+        try:
+            values[known[name]] = kind(environment[name])
+        except ValueError:
+            raise UnknownSetting(f"{name}: {environment[name]!r} is not a number") from None
+    return Settings(**values | overrides)

@@ -18,6 +18,12 @@ def test_the_environment_sets_and_the_command_line_wins() -> None:
         ({"BRUPACT_PUBLISHER": "x"}, "BRUPACT_PUBLISHER: no such setting"),
         ({"BRUPACT_PUBLIC_URL": "example.org"}, "give an http or https address"),
         ({"BRUPACT_PUBLIC_URL": "http://example.org/"}, "leave out the final slash"),
+        ({"BRUPACT_LICENCE": "CC0"}, "give an http or https IRI, or none"),
+        ({"BRUPACT_PUBLISHER_TYPE": "region"}, "give an http or https IRI, or none"),
+        ({"BRUPACT_PUBLISHER_EMAIL": "mailto:a@example.org"}, "give an address, without mailto:"),
+        ({"BRUPACT_READERS": "many"}, "BRUPACT_READERS: 'many' is not a number"),
+        ({"BRUPACT_QUERY_TIMEOUT": "0"}, "BRUPACT_QUERY_TIMEOUT: give a number above zero"),
+        ({"BRUPACT_QUERY_TIMEOUT": "inf"}, "give a number above zero"),
     ],
 )
 def test_what_cannot_be_used_stops_the_start(environment: dict[str, str], reason: str) -> None:

@@ -25,6 +25,8 @@ class Query:
     infer: bool = True
     #: Values for variables that the query projects; bound, never written into its text.
     bindings: Mapping[str, NamedNode | Literal] = field(default_factory=dict)
+    #: The deadline that the client asks for; ``None`` for the service's own.
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,18 @@ class QueryRefused(BrupactError):
         """Keep the place apart from the reason."""
         super().__init__(reason)
         self.line, self.column = line, column
+
+
+class OutOfTime(BrupactError):
+    """A query that took longer than it may."""
+
+
+class TooComplex(BrupactError):
+    """A query that the engine cannot take in, such as one nested a thousand levels deep."""
+
+
+class Unavailable(BrupactError):
+    """The engine cannot answer now, or not within the memory that a query may use."""
 
 
 class NotAcceptable(BrupactError):
@@ -69,6 +83,9 @@ class Engine(Protocol):
 
     def graph(self, name: str) -> list[Triple]:
         """The triples of the graph with the IRI `name`, in a fixed order; none if unknown."""
+
+    def graphs(self) -> list[str]:
+        """The IRIs of the named graphs that hold a triple, in order."""
 
     def ready(self) -> bool:
         """Whether a query would be answered now."""

@@ -2,8 +2,10 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from pyoxigraph import (
     BlankNode,
@@ -14,6 +16,7 @@ from pyoxigraph import (
     QueryBoolean,
     QuerySolutions,
     QueryTriples,
+    RdfFormat,
     Store,
     Triple,
     Variable,
@@ -45,6 +48,16 @@ class LocalEngine:
 
     def query(self, query: Query) -> Answer:
         """The answer to `query`; see `Engine`."""
+        media_type, write = self.open(query)
+        buffer = io.BytesIO()
+        write(buffer)
+        return Answer(media_type, buffer.getvalue())
+
+    def open(self, query: Query) -> tuple[str, Callable[[Any], object]]:
+        """The media type of the answer to `query`, and what writes it to a file as it is found.
+
+        Raises as `query`; writing raises `QueryRefused` where evaluation fails half-way.
+        """
         try:
             result = self._evaluate(query)
         except SyntaxError as error:
@@ -53,20 +66,17 @@ class LocalEngine:
             raise QueryRefused(error.msg, line, column) from None
         except ValueError as error:
             raise QueryRefused(str(error)) from None
-        buffer = io.BytesIO()
-        if isinstance(result, QuerySolutions | QueryBoolean):
-            if query.results is None:
-                raise NotAcceptable("a result of SELECT or ASK")
-            format = _RESULTS[query.results]
-            if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
-                raise NotAcceptable("the result of ASK, which has no CSV or TSV form")
-            result.serialize(buffer, format.engine)
-            return Answer(format.media_type, buffer.getvalue())
-        if query.graphs is None:
-            raise NotAcceptable("a result of CONSTRUCT or DESCRIBE")
-        out = _GRAPHS[query.graphs]
-        serialize(dict.fromkeys(result), buffer, out.engine, prefixes=PREFIXES)
-        return Answer(out.media_type, buffer.getvalue())
+        if isinstance(result, QueryTriples):
+            if query.graphs is None:
+                raise NotAcceptable("a result of CONSTRUCT or DESCRIBE")
+            out = _GRAPHS[query.graphs]
+            return out.media_type, partial(_write_graph, result, out.engine)
+        if query.results is None:
+            raise NotAcceptable("a result of SELECT or ASK")
+        format = _RESULTS[query.results]
+        if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
+            raise NotAcceptable("the result of ASK, which has no CSV or TSV form")
+        return format.media_type, partial(result.serialize, format=format.engine)
 
     def _evaluate(self, query: Query) -> QuerySolutions | QueryBoolean | QueryTriples:
         bound: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {
@@ -127,6 +137,10 @@ class LocalEngine:
         )
         return sorted({quad.triple for quad in quads}, key=str)
 
+    def graphs(self) -> list[str]:
+        """The IRIs of the named graphs, in order."""
+        return sorted(g.value for g in self._store.named_graphs() if isinstance(g, NamedNode))
+
     def ready(self) -> bool:
         """Whether a query would be answered now."""
         return bool(self._store.query("ASK {}"))
@@ -135,6 +149,11 @@ class LocalEngine:
 def _name(quad: Quad) -> str:
     """The name of the graph of `quad`; the default graph has none."""
     return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
+
+
+def _write_graph(triples: QueryTriples, format: RdfFormat, output: Any) -> None:
+    """Write a constructed graph: a set, whatever the number of solutions that gave a triple."""
+    serialize(dict.fromkeys(triples), output, format, prefixes=PREFIXES)
 
 
 def _nodes(iris: Sequence[str]) -> list[NamedNode]:

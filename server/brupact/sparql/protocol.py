@@ -3,6 +3,7 @@
 Nothing is guessed: a parameter that may stand once and stands twice is an error.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -84,12 +85,9 @@ def single_values(query_string: bytes) -> dict[str, str]:
     :raises ProtocolError: 400 for a parameter given twice, or what is not UTF-8.
     """
     pairs = _pairs(query_string)
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise ProtocolError(
-                400, f"the parameter {name!r} is given {names.count(name)} times; once only"
-            )
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            raise ProtocolError(400, f"the parameter {name!r} is given {times} times; once only")
     return dict(pairs)
 
 

@@ -5,7 +5,16 @@ from flask import Flask
 from brupact.describe import shorten
 from brupact.engine import Engine
 from brupact.settings import Settings
-from brupact.web import documents, health, pages, problems, sparql
+from brupact.web import (
+    catalogue,
+    documents,
+    health,
+    library,
+    openapi,
+    pages,
+    problems,
+    sparql,
+)
 from brupact.web.context import Context, install
 
 
@@ -16,7 +25,7 @@ def create_app(engine: Engine, settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     install(app, Context(engine, settings or Settings()))
     problems.register(app)
-    for module in (sparql, documents, pages, health):
+    for module in (sparql, catalogue, documents, library, openapi, pages, health):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local

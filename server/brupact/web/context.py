@@ -1,10 +1,11 @@
 """What a request handler needs of the application, in one accessor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import Flask, current_app
 
+from brupact.catalogue import Publication
 from brupact.engine import Engine
 from brupact.settings import Settings
 
@@ -17,6 +18,12 @@ class Context:
 
     engine: Engine
     settings: Settings
+    #: What is published beside the data.
+    publication: Publication = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Publish what is served."""
+        object.__setattr__(self, "publication", Publication(self.engine, self.settings))
 
 
 def install(app: Flask, context: Context) -> None:

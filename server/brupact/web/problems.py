@@ -2,15 +2,20 @@
 
 import logging
 import uuid
+from functools import partial
 from http import HTTPStatus
+from typing import Final
 
 from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from brupact.engine.interface import OutOfTime, TooComplex, Unavailable
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 
 _LOG = logging.getLogger(__name__)
+#: What a failure of the engine is in HTTP.
+_STATUS: Final[dict[type[Exception], int]] = {TooComplex: 400, OutOfTime: 503, Unavailable: 503}
 _OFFERS = (("application/problem+json", "application/json"), ("text/html",))
 
 
@@ -30,6 +35,13 @@ def problem(status: int, detail: str, **members: object) -> Response:
     return response
 
 
+def _failure(status: int, error: Exception) -> Response:
+    response = problem(status, str(error))
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
 def register(app: Flask) -> None:
     """Let `app` answer every failure by `problem`."""
 
@@ -44,6 +56,9 @@ def register(app: Flask) -> None:
     @app.errorhandler(ProtocolError)
     def protocol_failure(error: ProtocolError) -> Response:
         return problem(error.status, str(error))
+
+    for kind, status in _STATUS.items():
+        app.register_error_handler(kind, partial(_failure, status))
 
     @app.errorhandler(Exception)
     def unknown_failure(error: Exception) -> Response:

@@ -14,11 +14,10 @@ from brupact import jsonld
 from brupact.describe import Statement
 from brupact.namespaces import GRAPH, PREFIXES
 from brupact.skolem import published
-from brupact.sparql.formats import DATASETS, DOCUMENTS, GRAPHS, Format
+from brupact.sparql.formats import DATASETS, DOCUMENTS, GRAPHS, PAGE, Format
 from brupact.sparql.negotiation import best
 from brupact.web.context import engine
 
-PAGE = Format("text/html", "html", "HTML", None, ("application/xhtml+xml",))
 _OFFERS: tuple[Format[Any], ...] = (PAGE, *DOCUMENTS)
 _SUFFIXES: dict[str, Format[Any]] = {format.suffix: format for format in _OFFERS}
 _LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -75,6 +74,13 @@ class Representation:
         if not self.is_page:
             response.headers["Access-Control-Allow-Origin"] = "*"
         return response
+
+
+def tagged(response: Response, sha256: str) -> Response:
+    """`response` with a strong entity tag; 304 where the client has it (RFC 9110, section 13)."""
+    response.set_etag(sha256)
+    response.make_conditional(request)
+    return response
 
 
 def _negotiated() -> Format[Any]:

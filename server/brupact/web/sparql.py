@@ -8,8 +8,9 @@ from brupact.engine import Query, QueryRefused
 from brupact.engine.interface import NotAcceptable
 from brupact.sparql import formats, protocol
 from brupact.sparql.negotiation import best
-from brupact.web.context import engine
+from brupact.web.context import context, engine
 from brupact.web.problems import problem
+from brupact.web.representations import tagged
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -29,9 +30,7 @@ def sparql() -> Response:
     if asked.update is not None:
         return problem(403, "This service takes no updates.")
     if asked.query is None:
-        if request.method == "GET" and best(request.headers.get("Accept"), [["text/html"]]) == 0:
-            return Response(render_template("sparql.html"))
-        return problem(400, "The parameter 'query' is missing.")
+        return _bare()
     accept = request.headers.get("Accept")
     try:
         answer = engine().query(
@@ -49,6 +48,23 @@ def sparql() -> Response:
     except NotAcceptable as error:
         return problem(406, f"No format that the Accept header names fits {error}.")
     return Response(answer.body, content_type=answer.media_type, headers=CORS)
+
+
+def _bare() -> Response:
+    """What a request without an operation gets: the form, or the service description.
+
+    RDF for whoever names no type (SPARQL 1.1 Service Description, section 2); a browser names HTML.
+    """
+    offers = [*((f.media_type, *f.aliases) for f in formats.GRAPHS), ("text/html",)]
+    index = best(request.headers.get("Accept"), offers)
+    if request.method == "POST" or index is None:
+        return problem(400, "The parameter 'query' is missing.")
+    if index == len(formats.GRAPHS):
+        return Response(render_template("sparql.html"), headers={"Vary": "Accept"})
+    format = formats.GRAPHS[index]
+    document = context().publication.document("service", format)
+    response = Response(document.body, content_type=format.media_type, headers=CORS)
+    return tagged(response, document.sha256)
 
 
 def _negotiated(accept: str | None, offers: tuple[formats.Format[Any], ...]) -> str | None:

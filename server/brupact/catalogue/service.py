@@ -1,0 +1,34 @@
+"""The description of the SPARQL service (SPARQL 1.1 Service Description)."""
+
+from rdflib import Graph, URIRef
+
+from brupact.catalogue.record import FORMATS, SD, VOID, Facts, Record, number
+from brupact.sparql.formats import GRAPHS, RESULTS
+
+
+def service(facts: Facts) -> Graph:
+    """The service with its languages, formats, features, and the graphs of its dataset."""
+    record = Record()
+    whole = record.add(
+        facts.thing("default-graph"),
+        SD.Graph,
+        (VOID.triples, number(facts.survey.whole.triples)),
+    )
+    record.add(whole, VOID.Dataset)
+    dataset = record.add(facts.thing("sparql-dataset"), SD.Dataset, (SD.defaultGraph, whole))
+    for iri, counted in facts.survey.graphs.items():
+        content = record.add(facts.graph(iri), SD.Graph, (VOID.triples, number(counted.triples)))
+        record.add(content, VOID.Dataset)
+        name = record.add(URIRef(iri), SD.NamedGraph, (SD.name, URIRef(iri)), (SD.graph, content))
+        record.add(dataset, None, (SD.namedGraph, name))
+    record.add(
+        facts.thing("sparql"),
+        SD.Service,
+        (SD.endpoint, facts.url("/sparql")),
+        (SD.supportedLanguage, SD.SPARQL11Query),
+        (SD.resultFormat, [FORMATS[format.w3c] for format in (*RESULTS, *GRAPHS)]),
+        (SD.feature, SD.UnionDefaultGraph),
+        (SD.defaultEntailmentRegime, URIRef("http://www.w3.org/ns/entailment/Simple")),
+        (SD.defaultDataset, dataset),
+    )
+    return record.graph

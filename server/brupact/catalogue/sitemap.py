@@ -1,0 +1,55 @@
+"""The pages that search engines are told of (sitemaps.org, protocol 0.90)."""
+
+import json
+from typing import Final
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape
+
+from brupact.engine import Engine, Query
+from brupact.namespaces import ID
+
+#: As many addresses as one file may hold.
+LIMIT: Final = 50_000
+_NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+#: What is described and is no part (fragment) of another thing.
+_THINGS: Final = f"""SELECT DISTINCT ?thing {{
+  ?thing ?predicate ?value
+  FILTER(STRSTARTS(STR(?thing), "{ID}") && !CONTAINS(STR(?thing), "#"))
+}} ORDER BY ?thing"""
+_PAGES: Final = ("/", "/catalogue", "/dumps/")
+
+
+def addresses(engine: Engine, public_url: str) -> list[str]:
+    """The address of each page, that of each thing among them."""
+    answer = engine.query(Query(_THINGS, "application/sparql-results+json", None))
+    rows = json.loads(answer.body)["results"]["bindings"]
+    things = [row["thing"]["value"].removeprefix(ID) for row in rows]
+    return [public_url + path for path in _PAGES] + [
+        f"{public_url}/doc/{quote(thing, safe='/:@!$&()*+,;=~-._%')}" for thing in things
+    ]
+
+
+def sitemap(addresses: list[str], public_url: str, limit: int = LIMIT) -> bytes:
+    """The file at ``/sitemap.xml``: the addresses, or the list of the files that hold them."""
+    if len(addresses) <= limit:
+        return _file("urlset", "url", addresses)
+    parts = range(1, -(-len(addresses) // limit) + 1)
+    return _file("sitemapindex", "sitemap", [f"{public_url}/sitemap-{n}.xml" for n in parts])
+
+
+def part(addresses: list[str], number: int, limit: int = LIMIT) -> bytes | None:
+    """The file `number`, counted from 1; ``None`` if there is none."""
+    here = addresses[(number - 1) * limit : number * limit] if number > 0 else []
+    return _file("urlset", "url", here) if here else None
+
+
+def _file(root: str, element: str, addresses: list[str]) -> bytes:
+    entries = "".join(f"<{element}><loc>{escape(a)}</loc></{element}>\n" for a in addresses)
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return f'{head}<{root} xmlns="{_NAMESPACE}">\n{entries}</{root}>\n'.encode()
+
+
+def robots(public_url: str) -> str:
+    """What crawlers may do (RFC 9309): see every page, run no query."""
+    path = urlsplit(public_url).path
+    return f"User-agent: *\nDisallow: {path}/sparql?\n\nSitemap: {public_url}/sitemap.xml\n"

@@ -1,0 +1,135 @@
+"""The supervisor: starts the host and the web servers, and starts again what dies.
+
+It holds the data as they were loaded, so a host that dies is replaced by a fork at once.
+"""
+
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+
+from pyoxigraph import Store
+
+from brupact.engine import limits
+from brupact.engine.client import HostedEngine
+from brupact.engine.host import Board, Host
+from brupact.engine.local import LocalEngine
+
+#: How many connections may wait to be taken.
+_BACKLOG: Final = 512
+#: A process that dies within so many seconds is not started again at once.
+_SHORT_LIFE: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a query may use: seconds, bytes of memory; and how many are evaluated at a time."""
+
+    seconds: float = 30.0
+    memory: int = 1 << 30
+    readers: int = 40
+
+
+class Supervisor:
+    """The processes of one service."""
+
+    def __init__(
+        self,
+        store: Store,
+        bounds: Limits,
+        make_engine: Callable[[Store], LocalEngine] = LocalEngine,
+    ) -> None:
+        """Serve `store` within `bounds`; nothing is started yet."""
+        self._store, self._bounds, self._make_engine = store, bounds, make_engine
+        self._folder = tempfile.TemporaryDirectory(prefix="brupact-")
+        self._board = Board()
+        self._questions = self._listen("questions")
+        self._changes = self._listen("changes")
+        self._work: list[Callable[[], object]] = [self._host]
+        self._running: dict[int, tuple[Callable[[], object], float]] = {}
+
+    @property
+    def engine(self) -> HostedEngine:
+        """The engine as the other processes see it."""
+        folder = Path(self._folder.name)
+        return HostedEngine(
+            str(folder / "questions"), str(folder / "changes"), self._board, self._bounds.seconds
+        )
+
+    def add(self, work: Callable[[], object]) -> None:
+        """Let `work` run in a process of its own."""
+        self._work.append(work)
+
+    def start(self) -> None:
+        """Start everything, and wait until a query is answered."""
+        for work in self._work:
+            self._start(work)
+        while not self.engine.ready():
+            time.sleep(0.005)
+
+    @property
+    def running(self) -> frozenset[int]:
+        """The numbers of the processes that run now."""
+        return frozenset(self._running)
+
+    def watch(self) -> NoReturn:
+        """Start again what dies, until SIGINT or SIGTERM; then end everything."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        while True:
+            self.mend(os.waitpid(-1, 0)[0])
+
+    def mend(self, process: int) -> None:
+        """Start again what ran in `process`, which has ended."""
+        if process in self._running:
+            work, since = self._running.pop(process)
+            if time.monotonic() - since < _SHORT_LIFE:
+                time.sleep(_SHORT_LIFE)
+            self._start(work)
+
+    def stop(self) -> None:
+        """End all processes and remove what was put on the disk."""
+        for process in self._running:
+            os.kill(process, signal.SIGKILL)
+        for process in self._running:
+            os.waitpid(process, 0)
+        self._running.clear()
+        self._questions.close()
+        self._changes.close()
+        self._folder.cleanup()
+
+    def _stop(self, number: int, frame: object) -> NoReturn:
+        self.stop()
+        os._exit(0)
+
+    def _start(self, work: Callable[[], object]) -> None:
+        parent = os.getpid()
+        if process := os.fork():
+            self._running[process] = work, time.monotonic()
+            return
+        try:
+            limits.die_with_parent(parent)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            work()
+        finally:
+            os._exit(1)
+
+    def _host(self) -> None:
+        limits.cut_off()
+        bounds = self._bounds
+        Host(
+            self._store, self._board, self._questions, self._changes, self._make_engine,
+            bounds.memory, bounds.readers,
+        ).run()  # fmt: skip
+
+    def _listen(self, name: str) -> socket.socket:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(Path(self._folder.name) / name))
+        listener.listen(_BACKLOG)
+        return listener

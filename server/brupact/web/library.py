@@ -1,0 +1,268 @@
+"""``/queries``: the query library as pages and RDF, and the result of each query in each format."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, json, render_template, request
+from pyoxigraph import Literal, NamedNode, Quad
+
+from brupact.describe import Statement
+from brupact.library import (
+    RESERVED,
+    BadParameter,
+    Entry,
+    Page,
+    Parameter,
+    Table,
+    Type,
+    answer,
+    choices,
+    describe,
+    library_quads,
+    load_library,
+    read_values,
+)
+from brupact.library.spreadsheet import TooLong, spreadsheet
+from brupact.namespaces import ID
+from brupact.sparql.formats import (
+    DOCUMENTS,
+    LISTING,
+    PAGE,
+    QUERY,
+    RESULTS,
+    SPREADSHEET,
+    Format,
+)
+from brupact.sparql.negotiation import best
+from brupact.sparql.protocol import single_values
+from brupact.web.context import context, engine
+from brupact.web.problems import problem
+from brupact.web.representations import Representation, write
+
+blueprint = Blueprint("library", __name__)
+
+#: What `/queries` is offered as, the default first.
+LISTS: Final[tuple[Format[Any], ...]] = (PAGE, LISTING, *DOCUMENTS)
+#: What `/queries/{slug}` is offered as: results, the page, the query's text, its description.
+ANSWERS: Final[tuple[Format[Any], ...]] = (*RESULTS, SPREADSHEET, PAGE, QUERY, *DOCUMENTS)
+_LANGUAGE: Final = "en"
+_INPUTS: Final = {Type.DATE: "date", Type.INTEGER: "number"}
+_EXPOSED: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, X-Total-Count",
+}
+
+
+@cache
+def library() -> Mapping[str, Entry]:
+    """The packaged queries, read once."""
+    return load_library()
+
+
+@blueprint.app_errorhandler(BadParameter)
+def bad_parameter(error: BadParameter) -> Response:
+    """400, with which parameter, what is wrong with it and what is allowed."""
+    return problem(400, str(error), parameter=error.name, allowed=error.allowed)
+
+
+@blueprint.app_errorhandler(TooLong)
+def too_long(error: TooLong) -> Response:
+    """406: the format cannot hold the result."""
+    return problem(406, str(error))
+
+
+@blueprint.get("/queries")
+@blueprint.get("/queries.<suffix>")
+def index(suffix: str = "") -> Response:
+    """The library: a list by tag, or its description."""
+    tags = sorted({tag for entry in library().values() for tag in entry.tags})
+    tag = _tag(single_values(request.query_string), tags)
+    entries = [entry for entry in library().values() if tag is None or tag in entry.tags]
+    chosen = _chosen(suffix, LISTS)
+    if chosen in DOCUMENTS:
+        return _described(library_quads(entries), "queries", chosen)
+    return _listed(entries, tag, tags, chosen)
+
+
+@blueprint.get("/queries/<reference>")
+def query(reference: str) -> Response:
+    """The result of a query of the library; for a browser its page; or the query itself."""
+    slug, _, suffix = reference.partition(".")
+    entry = library().get(slug)
+    if entry is None:
+        abort(404, f"There is no query {slug} in the library.")
+    chosen = _chosen(suffix, ANSWERS)
+    values = single_values(request.query_string)
+    page = Page.read(values)
+    bindings = read_values(engine(), entry, _without(values, *RESERVED))
+    if chosen in DOCUMENTS:
+        return _described(describe(entry), slug, chosen)
+    if chosen is QUERY:
+        return _headed(entry.standalone(bindings), chosen, slug, values)
+    return _answered(entry, bindings, page, chosen, values)
+
+
+def _tag(values: Mapping[str, str], tags: list[str]) -> str | None:
+    if unknown := values.keys() - {"tag"}:
+        raise BadParameter(min(unknown), "does not exist here", ["tag"])
+    if (tag := values.get("tag")) is not None and tag not in tags:
+        raise BadParameter("tag", "is none of the tags", tags)
+    return tag
+
+
+def _chosen(suffix: str, offers: tuple[Format[Any], ...]) -> Format[Any]:
+    """The format that the suffix names or the Accept header prefers."""
+    if suffix:
+        named = next((offer for offer in offers if offer.suffix == suffix), None)
+        return named or abort(404, f"There is no format with the suffix .{suffix} here.")
+    accept = request.headers.get("Accept")
+    index = best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
+    if index is None:
+        known = ", ".join(offer.media_type for offer in offers)
+        abort(406, f"No format that the Accept header names is one of {known}.")
+    return offers[index]
+
+
+def _described(quads: list[Quad], stem: str, chosen: Format[Any]) -> Response:
+    statements: list[Statement] = [(str(q.graph_name.value), q.triple) for q in quads]  # type: ignore[union-attr]
+    return write(Representation(stem, chosen.suffix), statements)
+
+
+def _listed(
+    entries: list[Entry], tag: str | None, tags: list[str], chosen: Format[Any]
+) -> Response:
+    public = context().settings.public_url
+    query_string = _query_string({"tag": tag} if tag else {})
+    if chosen is PAGE:
+        by_tag = {name: [e for e in entries if name in e.tags] for name in ([tag] if tag else tags)}
+        body = render_template("queries.html", by_tag=by_tag, tags=tags, tag=tag,
+                               language=_LANGUAGE, formats=LISTS)  # fmt: skip
+    else:
+        body = json.dumps([_summary(entry, public) for entry in entries], ensure_ascii=False)
+    response = Response(body, content_type=_content_type(chosen), headers=_EXPOSED)
+    response.headers["Vary"] = "Accept"
+    response.headers["Link"] = f'<{public}/queries{query_string}>; rel="canonical"'
+    return response
+
+
+def _summary(entry: Entry, public: str) -> dict[str, object]:
+    return {
+        "slug": entry.slug,
+        "iri": entry.iri.value,
+        "url": f"{public}/queries/{entry.slug}",
+        "title": entry.titles,
+        "summary": entry.summaries,
+        "tags": entry.tags,
+        "parameters": [
+            {
+                "name": parameter.name,
+                "type": parameter.type,
+                "classes": [kind.value for kind in parameter.classes],
+                "values": parameter.codes,
+                "default": parameter.default,
+                "description": parameter.descriptions,
+            }
+            for parameter in entry.parameters
+        ],
+    }
+
+
+def _answered(
+    entry: Entry,
+    bindings: Mapping[str, NamedNode | Literal],
+    page: Page,
+    chosen: Format[Any],
+    values: Mapping[str, str],
+) -> Response:
+    table = answer(engine(), entry, bindings, page)
+    if page.number > table.pages:
+        abort(404, f"There are {table.pages} pages, and no page {page.number}.")
+    if chosen is PAGE:
+        body: str | bytes = _page(entry, bindings, table, values)
+    else:
+        body = spreadsheet(table) if chosen is SPREADSHEET else table.serialised(chosen)
+    response = _headed(body, chosen, entry.slug, values)
+    response.headers["X-Total-Count"] = str(table.total)
+    for relation, number in _neighbours(table).items():
+        response.headers.add("Link", f'<{_address(values, number)}>; rel="{relation}"')
+    return response
+
+
+def _headed(
+    body: str | bytes, chosen: Format[Any], slug: str, values: Mapping[str, str]
+) -> Response:
+    response = Response(body, content_type=_content_type(chosen), headers=_EXPOSED)
+    response.headers["Vary"] = "Accept"
+    if chosen is SPREADSHEET:
+        response.headers["Content-Disposition"] = f'attachment; filename="{slug}.xlsx"'
+    canonical = f"{context().settings.public_url}/queries/{slug}{_query_string(values)}"
+    response.headers["Link"] = f'<{canonical}>; rel="canonical"'
+    return response
+
+
+def _content_type(chosen: Format[Any]) -> str:
+    text = chosen.media_type.startswith("text/")
+    return f"{chosen.media_type}; charset=utf-8" if text else chosen.media_type
+
+
+def _neighbours(table: Table) -> dict[str, int]:
+    """The pages to link to, by relation (RFC 8288); only those that there are."""
+    if table.page.size is None:
+        return {}
+    found = {"first": 1, "last": table.pages}
+    if table.page.number > 1:
+        found["prev"] = table.page.number - 1
+    if table.page.number < table.pages:
+        found["next"] = table.page.number + 1
+    return found
+
+
+def _address(values: Mapping[str, str], number: int) -> str:
+    changed = {**values, "page": str(number)}
+    return f"{context().settings.public_url}{request.path}{_query_string(changed)}"
+
+
+def _without(values: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _query_string(values: Mapping[str, str]) -> str:
+    return f"?{urlencode(sorted(values.items()))}" if values else ""
+
+
+def _page(
+    entry: Entry,
+    bindings: Mapping[str, NamedNode | Literal],
+    table: Table,
+    values: Mapping[str, str],
+) -> str:
+    given = bindings.get("lang")
+    language = given.value if given is not None else _LANGUAGE
+    base = f"{request.script_root}/queries/{entry.slug}"
+    return render_template(
+        "query.html",
+        entry=entry,
+        language=language,
+        table=table,
+        fields=[_field(p, language, values.get(p.name, p.default)) for p in entry.parameters],
+        standalone=entry.standalone(bindings),
+        base=base,
+        links=[(f, f"{base}.{f.suffix}{_query_string(values)}") for f in ANSWERS if f is not PAGE],
+        neighbours={
+            relation: base + _query_string({**values, "page": str(number)})
+            for relation, number in _neighbours(table).items()
+        },
+    )
+
+
+def _field(parameter: Parameter, language: str, value: str) -> dict[str, object]:
+    """What a form needs to ask for a value."""
+    offered = choices(engine(), parameter, language)
+    return {
+        "parameter": parameter,
+        "value": value.removeprefix(ID),
+        "choices": offered,
+        "input": _INPUTS.get(parameter.type, "text"),
+    }

@@ -1,0 +1,199 @@
+"""The engine in processes of its own: limits that hold, snapshots, recovery."""
+
+import os
+import signal
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from brupact.engine import Query, QueryRefused
+from brupact.engine.client import HostedEngine
+from brupact.engine.interface import NotAcceptable, OutOfTime, TooComplex, Unavailable
+from brupact.engine.local import LocalEngine
+from brupact.engine.supervisor import Limits, Supervisor
+from brupact.namespaces import graph
+from brupact.release import Release
+
+SECONDS = 1.0
+CSV = "text/csv"
+THEMES = "SELECT ?t { ?t a <https://w3id.org/brupact/ns#Theme> }"
+RUNAWAYS = {
+    "cross product": "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+    "count of a cross product": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+    "sort": "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a",
+    "distinct": "SELECT DISTINCT ?c ?f { ?a ?b ?c . ?d ?e ?f }",
+    "path explosion": "SELECT ?x { ?x (!<x:y>)* ?z . ?z (!<x:y>)* ?w }",
+    "group concat": "SELECT (GROUP_CONCAT(?c) AS ?x) { ?a ?b ?c . ?d ?e ?f }",
+    "regex": 'SELECT ?a { ?a ?b ?c . ?d ?e ?f FILTER(REGEX(CONCAT(STR(?c), STR(?f)), "(a+)+$")) }',
+    "aggregate": "SELECT ?a (MAX(?f) AS ?m) { ?a ?b ?c . ?d ?e ?f } GROUP BY ?a",
+    "construct": "CONSTRUCT { ?a ?e ?f } WHERE { ?a ?b ?c . ?d ?e ?f }",
+    "minus": "SELECT * { ?a ?b ?c . ?d ?e ?f MINUS { ?g ?h ?i . ?c ?k ?f } }",
+}
+
+
+def ask(engine: HostedEngine, text: str, seconds: float | None = None) -> bytes:
+    return engine.query(Query(text, CSV, "application/n-triples", seconds=seconds)).body
+
+
+@pytest.fixture(scope="module")
+def supervisor(release: Release) -> Iterator[Supervisor]:
+    service = Supervisor(release.store, Limits(seconds=SECONDS, memory=512 << 20))
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture()
+def hosted(supervisor: Supervisor) -> HostedEngine:
+    return supervisor.engine
+
+
+def test_it_answers_as_the_engine_in_this_process(
+    hosted: HostedEngine, engine: LocalEngine
+) -> None:
+    node = "https://w3id.org/brupact/id/priority/2026-2029-13"
+    query = Query(f"DESCRIBE <{node}>", CSV, "application/n-triples")
+    assert sorted(hosted.query(query).body.splitlines()) == sorted(
+        engine.query(query).body.splitlines()
+    )
+    assert set(hosted.describe([node])) == set(engine.describe([node]))
+    assert hosted.labels([node]) == engine.labels([node])
+    assert hosted.graphs() == engine.graphs()
+    assert hosted.graph(graph("codes").value) == engine.graph(graph("codes").value)
+    bound = Query("SELECT ?p ?o { ?s ?p ?o }", CSV, None, bindings={"o": Literal("13")})
+    assert hosted.query(bound).body == engine.query(bound).body
+
+
+def test_refusals_are_told_apart(hosted: HostedEngine) -> None:
+    with pytest.raises(QueryRefused) as caught:
+        ask(hosted, "SELECT *\n{ ?s ?p }")
+    assert caught.value.line == 2
+    with pytest.raises(NotAcceptable):
+        hosted.query(Query("ASK {}", None, None))
+    with pytest.raises(TooComplex):
+        ask(hosted, "SELECT * {" + "{" * 60_000 + "}" * 60_000 + "}")
+
+
+@pytest.mark.parametrize("name", RUNAWAYS)
+def test_a_runaway_ends_in_time(hosted: HostedEngine, name: str) -> None:
+    started = time.monotonic()
+    with pytest.raises((OutOfTime, Unavailable)):
+        ask(hosted, RUNAWAYS[name])
+    assert time.monotonic() - started < SECONDS + 1
+
+
+def test_a_client_may_ask_for_less_time_but_not_for_more(hosted: HostedEngine) -> None:
+    for seconds, limit in ((0.2, 0.8), (60.0, SECONDS + 1)):
+        started = time.monotonic()
+        with pytest.raises(OutOfTime):
+            ask(hosted, RUNAWAYS["count of a cross product"], seconds)
+        assert time.monotonic() - started < limit
+
+
+def test_light_queries_go_on_beside_ten_runaways(hosted: HostedEngine) -> None:
+    ends: list[float] = []
+
+    def run(text: str) -> None:
+        started = time.monotonic()
+        with pytest.raises((OutOfTime, Unavailable)):
+            ask(hosted, text)
+        ends.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=run, args=(text,)) for text in RUNAWAYS.values()]
+    for thread in threads:
+        thread.start()
+    taken = []
+    while any(thread.is_alive() for thread in threads):
+        started = time.monotonic()
+        assert (
+            ask(hosted, "SELECT ?t { ?t a <https://w3id.org/brupact/ns#Theme> }").count(b"\n") == 8
+        )
+        taken.append(time.monotonic() - started)
+    assert len(ends) == len(RUNAWAYS) and max(ends) < SECONDS + 1
+    assert statistics.quantiles(taken, n=20)[-1] < 0.1
+
+
+def test_no_query_reaches_a_network(hosted: HostedEngine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as recorder:
+        recorder.settimeout(0.2)
+        port = recorder.getsockname()[1]
+        address = f"<http://127.0.0.1:{port}/x>"
+        with pytest.raises(QueryRefused):
+            ask(hosted, f"SELECT * {{ SERVICE {address} {{ ?s ?p ?o }} }}")
+        assert ask(hosted, f"SELECT * {{ SERVICE SILENT {address} {{ ?s ?p ?o }} }}")
+        with pytest.raises(QueryRefused):
+            hosted.update(f"LOAD {address}")
+        hosted.update(f"LOAD SILENT {address}")
+        with pytest.raises(TimeoutError):
+            recorder.accept()
+
+
+class TestChanges:
+    @pytest.fixture()
+    def scratch(self) -> Iterator[HostedEngine]:
+        store = Store()
+        store.add(Quad(NamedNode("x:a"), NamedNode("x:n"), Literal("0"), graph("one")))
+        service = Supervisor(store, Limits(seconds=SECONDS))
+        service.start()
+        yield service.engine
+        service.stop()
+
+    def test_what_is_confirmed_is_seen_at_once(self, scratch: HostedEngine) -> None:
+        for number in range(1, 50):
+            scratch.update(
+                f"DELETE WHERE {{ GRAPH <{graph('one').value}> {{ ?s ?p ?o }} }} ;"
+                f'INSERT DATA {{ GRAPH <{graph("one").value}> {{ <x:a> <x:n> "{number}" }} }}'
+            )
+            assert ask(scratch, "SELECT ?o { ?s ?p ?o }") == f"o\r\n{number}\r\n".encode()
+
+    @pytest.mark.parametrize(
+        ("update", "failure"),
+        [
+            ("INSERT DATA { nonsense", QueryRefused),
+            ("LOAD <file:///etc/passwd>", QueryRefused),
+            (
+                "INSERT { GRAPH <x:g> { ?a ?b ?c } } WHERE { "
+                + "".join(f"{{ SELECT * {{ VALUES ?v{i} {{ {'1 ' * 99}}} }} }} " for i in range(9))
+                + "}",
+                (OutOfTime, Unavailable),
+            ),
+        ],
+    )
+    def test_an_update_that_fails_changes_nothing(
+        self, scratch: HostedEngine, update: str, failure: type[Exception]
+    ) -> None:
+        with pytest.raises(failure):
+            scratch.update("INSERT DATA { <x:b> <x:n> 1 } ; " + update)
+        assert ask(scratch, "SELECT ?o { ?s ?p ?o }") == b"o\r\n0\r\n"
+        assert ask(scratch, "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == b"n\r\n1\r\n"
+
+
+def processes(parent: int) -> list[int]:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(child) for child in children]
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    late = time.monotonic() + seconds
+    while time.monotonic() < late:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_whatever_is_killed_comes_back(supervisor: Supervisor, hosted: HostedEngine) -> None:
+    for _ in range(10):
+        (host,) = (p for p in processes(os.getpid()) if p in supervisor.running)
+        for process in (*processes(host), host):
+            os.kill(process, signal.SIGKILL)
+            if process == host:
+                supervisor.mend(os.waitpid(host, 0)[0])
+            assert within(2, hosted.ready)
+            assert ask(hosted, "SELECT (1 AS ?x) {}") == b"x\r\n1\r\n"
