@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import click
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode, Store, Triple
 
 from brupact import __version__, reasoning, resources
 from brupact.catalogue import Publication
@@ -27,6 +27,8 @@ from brupact.validation import ENGINES, Finding, Report, validate
 
 #: Exit codes of `brupact check` and `brupact build`.
 VIOLATIONS, BROKEN = 1, 2
+#: The addresses of this machine alone.
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _ENGINE = click.option(
     "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
@@ -58,29 +60,42 @@ def main() -> None:
     "--data", type=click.Path(path_type=Path), multiple=True,
     help="Serve this RDF file in the place of the packaged data; may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--scratch", is_flag=True,
+    help="Serve an empty dataset in memory that anyone on this machine may change, for trying out.",
+)  # fmt: skip
 @click.option("--public-url", metavar="URL", help="The address at which the public reaches it.")
-def serve(host: str, port: int, data: tuple[Path, ...], public_url: str | None) -> None:
+def serve(
+    host: str, port: int, data: tuple[Path, ...], scratch: bool, public_url: str | None
+) -> None:
     """Serve the SPARQL endpoint and the linked-data pages."""
-    store = load_files((DATA, path) for path in data).store if data else _release(()).store
+    if scratch and (data or host not in LOOPBACK):
+        raise click.UsageError("--scratch starts empty and listens to this machine only")
+    if scratch:
+        store = Store()
+    else:
+        store = load_files((DATA, path) for path in data).store if data else _release(()).store
     public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or f"http://{host}:{port}"
     settings = from_environment(os.environ, public_url=public)
     listener = socket.create_server((host, port), backlog=512)
     supervisor = Supervisor(
-        store, Limits(settings.query_timeout, settings.query_memory << 20, settings.readers)
+        store,
+        Limits(settings.query_timeout, settings.query_memory << 20, settings.readers),
+        partial(LocalEngine, union=not scratch),
     )
     for _ in range(settings.web_processes):
-        supervisor.add(partial(_serve_http, listener, supervisor.engine, settings))
+        supervisor.add(partial(_serve_http, listener, supervisor.engine, settings, scratch))
     supervisor.start()
     click.echo(f"brupact {__version__} ready on http://{host}:{listener.getsockname()[1]}")
     supervisor.watch()
 
 
-def _serve_http(listener: socket.socket, engine: Engine, settings: Settings) -> None:
+def _serve_http(listener: socket.socket, engine: Engine, settings: Settings, scratch: bool) -> None:
     from waitress import create_server
 
     from brupact.web import create_app
 
-    app = create_app(engine, settings)
+    app = create_app(engine, settings, scratch=scratch)
     create_server(app, sockets=[listener], threads=settings.web_threads).run()
 
 

@@ -81,21 +81,28 @@ class HostedEngine:
         except Unavailable:
             return False
 
-    def update(self, text: str) -> None:
-        """Carry out a SPARQL update, whole or not at all.
+    def has_graph(self, name: str) -> bool:
+        """Whether there is a graph `name`, be it empty."""
+        return bool(self._ask("has_graph", {"name": name}, self._seconds)[2]["has_graph"])
 
-        :raises QueryRefused: if it is not well formed or cannot be done.
-        :raises OutOfTime: if it takes longer than the deadline.
-        """
+    def update(self, text: str) -> None:
+        """Carry out a SPARQL update, whole or not at all; see `ChangingEngine`."""
+        self._change({"update": text})
+
+    def change_graph(self, action: str, name: str, triples: bytes) -> None:
+        """Replace, add to or drop the graph `name`; see `ChangingEngine`."""
+        self._change({"action": action, "name": name, "triples": triples.decode()})
+
+    def _change(self, request: dict[str, Any]) -> None:
         with self._connect(self._changes) as connection:
             channel = Channel(connection)
-            channel.send_json(DATA, {"update": text, "seconds": self._seconds})
             try:
+                channel.send_json(DATA, request | {"seconds": self._seconds})
                 end = json.loads(channel.receive()[1])
-            except Broken:
-                raise Unavailable("the engine went away before it confirmed the update") from None
+            except (Broken, OSError):
+                raise Unavailable("the engine went away before it confirmed the change") from None
         if end["status"] == "refused":
-            raise QueryRefused(end["reason"])
+            raise QueryRefused(end["reason"], *end["place"])
         if end["status"] == "ended":
             raise _failure(end["signal"])
 

@@ -19,10 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
-from pyoxigraph import Store
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from brupact.engine import limits
-from brupact.engine.local import LocalEngine
+from brupact.engine.local import LocalEngine, place
 from brupact.engine.reader import read
 from brupact.engine.wire import END, Broken, Channel
 
@@ -201,7 +201,8 @@ class Host:
             try:
                 self._carry_out(change.request)
             except Exception as error:  # Whatever it is, it must not be done in the host.
-                os.write(says_why, f"{type(error).__name__}: {error}".encode()[:4000])
+                refusal = {"reason": str(error)[:900], "place": place(str(error))}
+                os.write(says_why, json.dumps(refusal, ensure_ascii=False).encode())
 
         self.tried[self._fork(attempt)] = change
         os.close(says_why)
@@ -214,7 +215,7 @@ class Host:
         if ended_by:
             end = {"status": "ended", "signal": ended_by}
         elif refusal:
-            end = {"status": "refused", "reason": refusal}
+            end = {"status": "refused"} | json.loads(refusal)
         else:
             self._carry_out(change.request)
             self.board.version += 1
@@ -226,7 +227,17 @@ class Host:
                 pass  # It was done all the same; whoever asked has gone.
 
     def _carry_out(self, request: dict[str, Any]) -> None:
-        self.store.update(request["update"])
+        if "update" in request:
+            self.store.update(request["update"])
+            return
+        name = NamedNode(request["name"]) if request["name"] else DefaultGraph()
+        if request["action"] != "post":
+            self.store.remove_graph(name)
+        if request["action"] != "delete":
+            if isinstance(name, NamedNode):
+                self.store.add_graph(name)
+            data = request["triples"].encode()
+            self.store.load(data, RdfFormat.N_TRIPLES, to_graph=name)
 
     def _retire(self) -> None:
         """Let go of the readers of the version before; one at work ends when it is through."""

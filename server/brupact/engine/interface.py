@@ -82,10 +82,34 @@ class Engine(Protocol):
         """The labels of those of `nodes` that have one, in all languages."""
 
     def graph(self, name: str) -> list[Triple]:
-        """The triples of the graph with the IRI `name`, in a fixed order; none if unknown."""
+        """The triples of the graph with the IRI `name`, in a fixed order; none if unknown.
+
+        The empty name is that of the default graph.
+        """
 
     def graphs(self) -> list[str]:
         """The IRIs of the named graphs that hold a triple, in order."""
 
+    def has_graph(self, name: str) -> bool:
+        """Whether there is a graph `name`, be it empty; the default graph always is."""
+
     def ready(self) -> bool:
         """Whether a query would be answered now."""
+
+
+class ChangingEngine(Engine, Protocol):
+    """An engine that also takes changes: each is done whole or not at all."""
+
+    def update(self, text: str) -> None:
+        """Carry out a SPARQL update.
+
+        :raises QueryRefused: if it is not well formed or cannot be done.
+        :raises OutOfTime: if it takes longer than it may.
+        """
+
+    def change_graph(self, action: str, name: str, triples: bytes) -> None:
+        """Replace (``put``), add to (``post``) or drop (``delete``) the graph `name`.
+
+        `triples` is an N-Triples document; its blank nodes are new nodes. The empty name is that
+        of the default graph.
+        """

@@ -34,14 +34,15 @@ _GRAPHS = {format.media_type: format for format in GRAPHS}
 
 
 class LocalEngine:
-    """Answers from `store`, which must not change; the default graph is the union of all graphs.
+    """Answers from `store`.
 
-    Every triple stands in one graph only, so the union is a set (SPARQL 1.1 Query, 13.2).
+    Published data have every triple in one graph only: the default graph is the union of all
+    graphs, and a set (SPARQL 1.1 Query, 13.2). Without `union` it stands apart from them.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, union: bool = True) -> None:
         """Serve the quads of `store`."""
-        self._store = store
+        self._store, self._union = store, union
         self._asserted: list[NamedNode | BlankNode | DefaultGraph] = [
             g for g in store.named_graphs() if g != INFERRED
         ]
@@ -61,9 +62,7 @@ class LocalEngine:
         try:
             result = self._evaluate(query)
         except SyntaxError as error:
-            place = _PLACE.match(error.msg)
-            line, column = map(int, place.groups()) if place else (None, None)
-            raise QueryRefused(error.msg, line, column) from None
+            raise QueryRefused(error.msg, *place(error.msg)) from None
         except ValueError as error:
             raise QueryRefused(str(error)) from None
         if isinstance(result, QueryTriples):
@@ -96,7 +95,9 @@ class LocalEngine:
                 named_graphs=[g for g in self._asserted if isinstance(g, NamedNode)],
                 substitutions=bound,
             )
-        return self._store.query(query.text, use_default_graph_as_union=True, substitutions=bound)
+        return self._store.query(
+            query.text, use_default_graph_as_union=self._union, substitutions=bound
+        )
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
         """All with one of `nodes`, or a fragment of one, as subject or object, and its graph."""
@@ -130,10 +131,11 @@ class LocalEngine:
 
     def graph(self, name: str) -> list[Triple]:
         """The triples of the graph `name`, in a fixed order."""
+        graphs: Sequence[NamedNode | DefaultGraph] = _nodes([name]) if name else [DefaultGraph()]
         quads = (
             quad
-            for node in _nodes([name])
-            for quad in self._store.quads_for_pattern(None, None, None, node)
+            for graph in graphs
+            for quad in self._store.quads_for_pattern(None, None, None, graph)
         )
         return sorted({quad.triple for quad in quads}, key=str)
 
@@ -141,9 +143,19 @@ class LocalEngine:
         """The IRIs of the named graphs, in order."""
         return sorted(g.value for g in self._store.named_graphs() if isinstance(g, NamedNode))
 
+    def has_graph(self, name: str) -> bool:
+        """Whether there is a graph `name`, be it empty."""
+        return not name or any(self._store.contains_named_graph(n) for n in _nodes([name]))
+
     def ready(self) -> bool:
         """Whether a query would be answered now."""
         return bool(self._store.query("ASK {}"))
+
+
+def place(message: str) -> tuple[int | None, int | None]:
+    """The line and the column that a message of the engine's parser names."""
+    found = _PLACE.match(message)
+    return (int(found[1]), int(found[2])) if found else (None, None)
 
 
 def _name(quad: Quad) -> str:

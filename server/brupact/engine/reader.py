@@ -100,13 +100,18 @@ def _graphs(engine: LocalEngine, output: Output) -> dict[str, Any]:
     return {"graphs": engine.graphs()}
 
 
+def _has_graph(engine: LocalEngine, output: Output, name: str) -> dict[str, Any]:
+    return {"has_graph": engine.has_graph(name)}
+
+
 def _ready(engine: LocalEngine, output: Output) -> dict[str, Any]:
     return {"ready": engine.ready()}
 
 
 _OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "query": _query, "describe": _describe, "graph": _graph, "labels": _labels,
-    "graphs": _graphs, "ready": _ready,
+    "graphs": _graphs,
+    "has_graph": _has_graph, "ready": _ready,
 }  # fmt: skip
 
 

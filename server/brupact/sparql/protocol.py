@@ -34,6 +34,8 @@ class Request:
     update: str | None
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
+    using_graphs: tuple[str, ...]
+    using_named_graphs: tuple[str, ...]
     infer: bool
 
 
@@ -75,6 +77,8 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         update=single.get("update"),
         default_graphs=tuple(values.get("default-graph-uri", ())),
         named_graphs=tuple(values.get("named-graph-uri", ())),
+        using_graphs=tuple(values.get("using-graph-uri", ())),
+        using_named_graphs=tuple(values.get("using-named-graph-uri", ())),
         infer=infer == "on",
     )
 

@@ -13,17 +13,23 @@ from brupact.web import (
     openapi,
     pages,
     problems,
+    same_site,
     sparql,
 )
 from brupact.web.context import Context, install
 
 
-def create_app(engine: Engine, settings: Settings | None = None) -> Flask:
-    """A WSGI application that serves what `engine` holds, as `settings` say."""
+def create_app(engine: Engine, settings: Settings | None = None, *, scratch: bool = False) -> Flask:
+    """A WSGI application that serves what `engine` holds, as `settings` say.
+
+    With `scratch`, `engine` is a `ChangingEngine` and takes changes from this machine.
+    """
     app = Flask(__name__)
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    install(app, Context(engine, settings or Settings()))
+    install(app, Context(engine, settings or Settings(), scratch))
+    if scratch:
+        same_site.protect(app)
     problems.register(app)
     for module in (sparql, catalogue, documents, library, openapi, pages, health):
         app.register_blueprint(module.blueprint)

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 
 from brupact.catalogue import Publication
 from brupact.engine import Engine
+from brupact.engine.interface import ChangingEngine
 from brupact.settings import Settings
 
 _KEY = "brupact"
@@ -18,6 +19,8 @@ class Context:
 
     engine: Engine
     settings: Settings
+    #: Whether the data are for trying things out: anyone on this machine may change them.
+    scratch: bool = False
     #: What is published beside the data.
     publication: Publication = field(init=False)
 
@@ -39,3 +42,8 @@ def context() -> Context:
 def engine() -> Engine:
     """The engine of the application that handles this request."""
     return context().engine
+
+
+def changing_engine() -> ChangingEngine:
+    """The engine of an application that takes changes."""
+    return cast(ChangingEngine, context().engine)

@@ -7,8 +7,10 @@ from flask import Blueprint, Response, render_template, request
 from brupact.engine import Query, QueryRefused
 from brupact.engine.interface import NotAcceptable
 from brupact.sparql import formats, protocol
+from brupact.sparql.federation import contacts
 from brupact.sparql.negotiation import best
-from brupact.web.context import context, engine
+from brupact.sparql.using import with_dataset
+from brupact.web.context import changing_engine, context, engine
 from brupact.web.problems import problem
 from brupact.web.representations import tagged
 
@@ -27,8 +29,10 @@ def sparql() -> Response:
         request.headers.get("Content-Type"),
         request.get_data(),
     )
+    for keyword, address in contacts(asked.update or asked.query or ""):
+        return problem(403, f"{keyword} {address}: this service contacts no other host.")
     if asked.update is not None:
-        return problem(403, "This service takes no updates.")
+        return _update(asked)
     if asked.query is None:
         return _bare()
     accept = request.headers.get("Accept")
@@ -48,6 +52,18 @@ def sparql() -> Response:
     except NotAcceptable as error:
         return problem(406, f"No format that the Accept header names fits {error}.")
     return Response(answer.body, content_type=answer.media_type, headers=CORS)
+
+
+def _update(asked: protocol.Request) -> Response:
+    """Carry out an update (SPARQL 1.1 Protocol, section 2.2)."""
+    if not context().scratch:
+        return problem(403, "This service takes no updates.")
+    text = with_dataset(asked.update or "", asked.using_graphs, asked.using_named_graphs)
+    try:
+        changing_engine().update(text)
+    except QueryRefused as error:
+        return problem(400, str(error), line=error.line, column=error.column)
+    return Response(status=204)
 
 
 def _bare() -> Response:
