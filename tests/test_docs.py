@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from brupact.dataset import Layout, graph_names
+from brupact.engine import Query
 from brupact.engine.local import LocalEngine
 from brupact.release import Release
 from brupact.web import create_app
@@ -45,3 +46,12 @@ def test_every_command_of_the_makefile_is_documented() -> None:
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_the_queries_of_the_readme_have_answers(engine: LocalEngine) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (long,) = re.findall(r"--data-urlencode 'query=\n(.*?)'\n", readme, re.DOTALL)
+    (short,) = re.findall(r'setQuery\("(.*?)"\)', readme)
+    for text, rows in ((long, 19), (short, 17)):
+        answer = engine.query(Query(text, "text/csv", None))
+        assert answer.body.count(b"\r\n") == rows + 1
