@@ -27,6 +27,11 @@ def test_parameters_that_are_not_ours_may_repeat() -> None:
     assert get("query=x&format=json&format=json&output=json").query == "x"
 
 
+def test_a_client_may_ask_for_a_deadline() -> None:
+    assert get("query=x&timeout=2.5").seconds == 2.5
+    assert get("query=x").seconds is None
+
+
 def test_a_request_without_a_query_is_the_page() -> None:
     assert get("").query is None
 
@@ -44,6 +49,10 @@ def test_a_request_without_a_query_is_the_page() -> None:
         ("POST", b"", QUERY, b"\xff", 400),
         ("GET", b"query=%FF", None, b"", 400),
         ("GET", b"query=a&infer=on&infer=on", None, b"", 400),
+        ("GET", b"query=a&timeout=0", None, b"", 400),
+        ("GET", b"query=a&timeout=nan", None, b"", 400),
+        ("GET", b"query=a&timeout=soon", None, b"", 400),
+        ("GET", b"query=a&timeout=1&timeout=2", None, b"", 400),
         ("GET", b"query=a&infer=maybe", None, b"", 400),
         ("GET", b"\xff", None, b"", 400),
     ],

@@ -3,6 +3,7 @@
 Nothing is guessed: a parameter that may stand once and stands twice is an error.
 """
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ UPDATE: Final = "application/sparql-update"
 
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
-SINGLE: Final = frozenset({"query", "update", "infer"})
+SINGLE: Final = frozenset({"query", "update", "infer", "timeout"})
 
 
 class ProtocolError(Exception):
@@ -37,6 +38,8 @@ class Request:
     using_graphs: tuple[str, ...]
     using_named_graphs: tuple[str, ...]
     infer: bool
+    #: The deadline that the client asks for, in seconds; ``None`` for the service's own.
+    seconds: float | None
 
 
 def read(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Request:
@@ -80,6 +83,7 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         using_graphs=tuple(values.get("using-graph-uri", ())),
         using_named_graphs=tuple(values.get("using-named-graph-uri", ())),
         infer=infer == "on",
+        seconds=_seconds(single.get("timeout")),
     )
 
 
@@ -93,6 +97,18 @@ def single_values(query_string: bytes) -> dict[str, str]:
         if times > 1:
             raise ProtocolError(400, f"the parameter {name!r} is given {times} times; once only")
     return dict(pairs)
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise ProtocolError(400, f"timeout={text}: give a number of seconds above zero")
+    return seconds
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:

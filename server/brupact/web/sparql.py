@@ -45,6 +45,7 @@ def sparql() -> Response:
                 default_graphs=asked.default_graphs,
                 named_graphs=asked.named_graphs,
                 infer=asked.infer,
+                seconds=asked.seconds,
             )
         )
     except QueryRefused as error:
