@@ -102,14 +102,18 @@ def _serve_http(listener: socket.socket, engine: Engine, settings: Settings, scr
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @_ENGINE
-def check(paths: tuple[Path, ...], engine: str) -> None:
+@click.option(
+    "--reasoner", type=click.Choice(list(reasoning.REASONERS)), default="brupact",
+    show_default=True, help="What derives triples: our rules, or owlrl for OWL 2 RL (slow).",
+)  # fmt: skip
+def check(paths: tuple[Path, ...], engine: str, reasoner: str) -> None:
     """Check ontology, shapes, quotations and links of the release, amended by each PATH.
 
     A file with the folder and name of one in the release (agreement/priority.ttl) takes its
     place, a folder laid out like data/ that of all data; any other file comes on top, as
     follow-up. Exit code 0: fine; 1: violations; 2: input that cannot be read.
     """
-    release = _release(paths)
+    release = _release(paths, reasoner)
     report = _validated(release, engine)
     for finding in report.findings:
         _show(finding, release.dataset)
@@ -182,8 +186,8 @@ def _short(term: object) -> str:
     return shorten(term.value) if isinstance(term, NamedNode) else str(term)
 
 
-def _release(paths: Sequence[Path]) -> Release:
-    return make(amended(Layout(), paths), resources.RULES)
+def _release(paths: Sequence[Path], reasoner: str = "brupact") -> Release:
+    return make(amended(Layout(), paths), resources.RULES, reasoner)
 
 
 def _validated(release: Release, engine: str) -> Report:

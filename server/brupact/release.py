@@ -21,7 +21,7 @@ from brupact import library, reasoning
 from brupact.catalogue import Publication
 from brupact.dataset import Dataset, load_files
 from brupact.dumps import checksums
-from brupact.namespaces import GRAPH, INFERRED, PREFIXES
+from brupact.namespaces import GRAPH, PREFIXES
 from brupact.sparql.formats import GRAPHS
 from brupact.validation import Report
 
@@ -39,8 +39,12 @@ class Release:
         return self.dataset.store
 
 
-def make(files: Iterable[tuple[NamedNode, Path]], rules: Path) -> Release:
+def make(
+    files: Iterable[tuple[NamedNode, Path]], rules: Path, reasoner: str = "brupact"
+) -> Release:
     """Load `files`, each with its default graph, and close them under the rules in `rules`.
+
+    `reasoner` is one of `reasoning.REASONERS`.
 
     :raises BrokenInput: at the first file that cannot be read.
     :raises Inconsistent: if the data contradict the ontology.
@@ -51,7 +55,7 @@ def make(files: Iterable[tuple[NamedNode, Path]], rules: Path) -> Release:
     known = reasoning.load_rules(rules)
     dataset.store.extend(reasoning.rule_quads(known))
     dataset.store.extend(library.library_quads(library.load_library().values()))
-    reasoning.closure(dataset.store, known, INFERRED).require_consistent()
+    reasoning.REASONERS[reasoner](dataset.store, known).require_consistent()
     closed = time.perf_counter()
     return Release(dataset, {"load": loaded - started, "reason": closed - loaded})
 
