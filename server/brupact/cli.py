@@ -96,7 +96,7 @@ def _serve_http(listener: socket.socket, engine: Engine, settings: Settings, scr
     from brupact.web import create_app
 
     app = create_app(engine, settings, scratch=scratch)
-    create_server(app, sockets=[listener], threads=settings.web_threads).run()
+    create_server(app, sockets=[listener], threads=settings.web_threads, ident=None).run()
 
 
 @main.command()

@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from rdflib.compare import isomorphic
 from werkzeug.test import TestResponse
 
+from brupact.web.headers import HEADERS
+
 PRIORITY = "/doc/priority/2026-2029-13"
 FORMATS = {
     "ttl": ("text/turtle", "turtle"),
@@ -114,3 +116,10 @@ def test_health(client: FlaskClient) -> None:
 
 def test_home(client: FlaskClient) -> None:
     assert "17 shared priorities" in client.get("/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D", "/nowhere", "/ns.ttl"])
+def test_every_answer_tells_the_browser_what_to_refuse(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    for name, value in HEADERS.items():
+        assert response.headers[name] == value

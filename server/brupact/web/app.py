@@ -8,6 +8,7 @@ from brupact.settings import Settings
 from brupact.web import (
     catalogue,
     documents,
+    headers,
     health,
     library,
     openapi,
@@ -31,6 +32,7 @@ def create_app(engine: Engine, settings: Settings | None = None, *, scratch: boo
     if scratch:
         same_site.protect(app)
     problems.register(app)
+    headers.register(app)
     for module in (sparql, catalogue, documents, library, openapi, pages, health):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
