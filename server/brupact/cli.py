@@ -75,9 +75,10 @@ def serve(
         store = Store()
     else:
         store = load_files((DATA, path) for path in data).store if data else _release(()).store
-    public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or f"http://{host}:{port}"
-    settings = from_environment(os.environ, public_url=public)
     listener = socket.create_server((host, port), backlog=512)
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or address
+    settings = from_environment(os.environ, public_url=public)
     supervisor = Supervisor(
         store,
         Limits(settings.query_timeout, settings.query_memory << 20, settings.readers),
@@ -86,7 +87,7 @@ def serve(
     for _ in range(settings.web_processes):
         supervisor.add(partial(_serve_http, listener, supervisor.engine, settings, scratch))
     supervisor.start()
-    click.echo(f"brupact {__version__} ready on http://{host}:{listener.getsockname()[1]}")
+    click.echo(f"brupact {__version__} ready on {address}")
     supervisor.watch()
 
 

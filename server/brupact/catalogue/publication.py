@@ -42,9 +42,9 @@ class Publication:
     May be used by several threads.
     """
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, *, scratch: bool = False) -> None:
         """Publish what `engine` holds as `settings` say; nothing is made yet."""
-        self._engine, self._settings = engine, settings
+        self._engine, self._settings, self._scratch = engine, settings, scratch
         self._lock = threading.RLock()
         self._made: dict[object, Any] = {}
 
@@ -60,7 +60,12 @@ class Publication:
         """What is known without the dumps."""
         return self._once(
             "counted",
-            lambda: Facts(self._settings, __version__, survey(self._engine, spaces())),
+            lambda: Facts(
+                self._settings,
+                __version__,
+                survey(self._engine, spaces()),
+                scratch=self._scratch,
+            ),
         )
 
     @property

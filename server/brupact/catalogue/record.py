@@ -56,6 +56,8 @@ class Facts:
     version: str
     survey: Survey
     dumps: tuple[Dump, ...] = ()
+    #: Whether the service takes updates, and its default graph stands apart from the others.
+    scratch: bool = False
 
     @property
     def ours(self) -> bool:

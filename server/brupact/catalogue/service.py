@@ -25,9 +25,9 @@ def service(facts: Facts) -> Graph:
         facts.thing("sparql"),
         SD.Service,
         (SD.endpoint, facts.url("/sparql")),
-        (SD.supportedLanguage, SD.SPARQL11Query),
+        (SD.supportedLanguage, [SD.SPARQL11Query, *[SD.SPARQL11Update] * facts.scratch]),
         (SD.resultFormat, [FORMATS[format.w3c] for format in (*RESULTS, *GRAPHS)]),
-        (SD.feature, SD.UnionDefaultGraph),
+        (SD.feature, [SD.UnionDefaultGraph] * (not facts.scratch)),
         (SD.defaultEntailmentRegime, URIRef("http://www.w3.org/ns/entailment/Simple")),
         (SD.defaultDataset, dataset),
     )

@@ -39,6 +39,11 @@ class HostedEngine:
         self._questions, self._changes = questions, changes
         self._board, self._seconds = board, seconds
 
+    @property
+    def version(self) -> int:
+        """The number of the version that is current; it grows with each change."""
+        return self._board.version
+
     def query(self, query: Query) -> Answer:
         """The answer to `query`, whole."""
         request = asdict(query) | {
@@ -85,9 +90,9 @@ class HostedEngine:
         """Whether there is a graph `name`, be it empty."""
         return bool(self._ask("has_graph", {"name": name}, self._seconds)[2]["has_graph"])
 
-    def update(self, text: str) -> None:
+    def update(self, text: str, base: str | None = None) -> None:
         """Carry out a SPARQL update, whole or not at all; see `ChangingEngine`."""
-        self._change({"update": text})
+        self._change({"update": text, "base": base})
 
     def change_graph(self, action: str, name: str, triples: bytes) -> None:
         """Replace, add to or drop the graph `name`; see `ChangingEngine`."""

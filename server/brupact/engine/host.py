@@ -228,7 +228,7 @@ class Host:
 
     def _carry_out(self, request: dict[str, Any]) -> None:
         if "update" in request:
-            self.store.update(request["update"])
+            self.store.update(request["update"], base_iri=request["base"])
             return
         name = NamedNode(request["name"]) if request["name"] else DefaultGraph()
         if request["action"] != "post":

@@ -25,6 +25,8 @@ class Query:
     infer: bool = True
     #: Values for variables that the query projects; bound, never written into its text.
     bindings: Mapping[str, NamedNode | Literal] = field(default_factory=dict)
+    #: What relative IRIs in the text are resolved against (RFC 3986, section 5.1).
+    base: str | None = None
     #: The deadline that the client asks for; ``None`` for the service's own.
     seconds: float | None = None
 
@@ -63,7 +65,11 @@ class NotAcceptable(BrupactError):
 
 
 class Engine(Protocol):
-    """Evaluates queries over one version of the data."""
+    """Evaluates queries over the data."""
+
+    @property
+    def version(self) -> int:
+        """The number of the version that is current; it grows with each change."""
 
     def query(self, query: Query) -> Answer:
         """The answer to `query`.
@@ -100,8 +106,8 @@ class Engine(Protocol):
 class ChangingEngine(Engine, Protocol):
     """An engine that also takes changes: each is done whole or not at all."""
 
-    def update(self, text: str) -> None:
-        """Carry out a SPARQL update.
+    def update(self, text: str, base: str | None = None) -> None:
+        """Carry out a SPARQL update; `base` is what relative IRIs are resolved against.
 
         :raises QueryRefused: if it is not well formed or cannot be done.
         :raises OutOfTime: if it takes longer than it may.

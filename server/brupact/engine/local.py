@@ -47,6 +47,11 @@ class LocalEngine:
             g for g in store.named_graphs() if g != INFERRED
         ]
 
+    @property
+    def version(self) -> int:
+        """The data of this engine do not change."""
+        return 0
+
     def query(self, query: Query) -> Answer:
         """The answer to `query`; see `Engine`."""
         media_type, write = self.open(query)
@@ -86,6 +91,7 @@ class LocalEngine:
                 query.text,
                 default_graph=[NamedNode(iri) for iri in query.default_graphs],
                 named_graphs=[NamedNode(iri) for iri in query.named_graphs],
+                base_iri=query.base,
                 substitutions=bound,
             )
         if not query.infer:
@@ -93,10 +99,14 @@ class LocalEngine:
                 query.text,
                 default_graph=self._asserted,
                 named_graphs=[g for g in self._asserted if isinstance(g, NamedNode)],
+                base_iri=query.base,
                 substitutions=bound,
             )
         return self._store.query(
-            query.text, use_default_graph_as_union=self._union, substitutions=bound
+            query.text,
+            use_default_graph_as_union=self._union,
+            base_iri=query.base,
+            substitutions=bound,
         )
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:

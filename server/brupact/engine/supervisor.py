@@ -3,6 +3,7 @@
 It holds the data as they were loaded, so a host that dies is replaced by a fork at once.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -95,9 +96,11 @@ class Supervisor:
     def stop(self) -> None:
         """End all processes and remove what was put on the disk."""
         for process in self._running:
-            os.kill(process, signal.SIGKILL)
-        for process in self._running:
-            os.waitpid(process, 0)
+            # One that has just ended by itself needs no help.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, 0)
         self._running.clear()
         self._questions.close()
         self._changes.close()

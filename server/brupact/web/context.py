@@ -1,6 +1,6 @@
 """What a request handler needs of the application, in one accessor."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
@@ -13,7 +13,7 @@ from brupact.settings import Settings
 _KEY = "brupact"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Context:
     """What the application serves, and how."""
 
@@ -21,12 +21,22 @@ class Context:
     settings: Settings
     #: Whether the data are for trying things out: anyone on this machine may change them.
     scratch: bool = False
-    #: What is published beside the data.
-    publication: Publication = field(init=False)
 
     def __post_init__(self) -> None:
-        """Publish what is served."""
-        object.__setattr__(self, "publication", Publication(self.engine, self.settings))
+        """Publish what is served now."""
+        self._published = self.engine.version, self._publish()
+
+    @property
+    def publication(self) -> Publication:
+        """What is published beside the data: of the version that is served now."""
+        version, publication = self._published
+        if version != self.engine.version:
+            publication = self._publish()
+            self._published = self.engine.version, publication
+        return publication
+
+    def _publish(self) -> Publication:
+        return Publication(self.engine, self.settings, scratch=self.scratch)
 
 
 def install(app: Flask, context: Context) -> None:

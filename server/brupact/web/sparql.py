@@ -45,6 +45,7 @@ def sparql() -> Response:
                 default_graphs=asked.default_graphs,
                 named_graphs=asked.named_graphs,
                 infer=asked.infer,
+                base=_base(),
                 seconds=asked.seconds,
             )
         )
@@ -61,10 +62,15 @@ def _update(asked: protocol.Request) -> Response:
         return problem(403, "This service takes no updates.")
     text = with_dataset(asked.update or "", asked.using_graphs, asked.using_named_graphs)
     try:
-        changing_engine().update(text)
+        changing_engine().update(text, _base())
     except QueryRefused as error:
         return problem(400, str(error), line=error.line, column=error.column)
     return Response(status=204)
+
+
+def _base() -> str:
+    """The address of the endpoint: what relative IRIs are resolved against (RFC 3986, 5.1.3)."""
+    return f"{context().settings.public_url}/sparql"
 
 
 def _bare() -> Response:
