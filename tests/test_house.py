@@ -20,8 +20,8 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "web", "__main__"},
     {
-        "catalogue", "dataset", "describe", "dumps", "jsonld", "library", "openapi", "quotes",
-        "reasoning", "release", "skolem", "source", "validation",
+        "cache", "catalogue", "dataset", "describe", "dumps", "jsonld", "library", "openapi",
+        "quotes", "reasoning", "release", "skolem", "source", "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

@@ -123,3 +123,16 @@ def test_every_answer_tells_the_browser_what_to_refuse(client: FlaskClient, path
     response = client.get(path)
     for name, value in HEADERS.items():
         assert response.headers[name] == value
+
+
+def test_an_answer_has_a_tag_and_is_not_sent_twice(client: FlaskClient) -> None:
+    query = {"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"}
+    first = client.get("/sparql", query_string=query)
+    tag = first.headers["ETag"]
+    again = client.get("/sparql", query_string=query, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    csv = client.get("/sparql", query_string=query, headers={"Accept": "text/csv"})
+    assert csv.headers["ETag"] != tag
+    volatile = client.get("/sparql", query_string={"query": "SELECT (RAND() AS ?x) {}"})
+    assert "ETag" not in volatile.headers
+    assert volatile.headers["Cache-Control"] == "no-store"

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
+from brupact.cache import AnswerCache
 from brupact.catalogue import Publication
 from brupact.engine import Engine
 from brupact.engine.interface import ChangingEngine
@@ -25,6 +26,7 @@ class Context:
     def __post_init__(self) -> None:
         """Publish what is served now."""
         self._published = self.engine.version, self._publish()
+        self.answers = AnswerCache(self.engine)
 
     @property
     def publication(self) -> Publication:

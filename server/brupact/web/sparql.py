@@ -10,7 +10,7 @@ from brupact.sparql import formats, protocol
 from brupact.sparql.federation import contacts
 from brupact.sparql.negotiation import best
 from brupact.sparql.using import with_dataset
-from brupact.web.context import changing_engine, context, engine
+from brupact.web.context import changing_engine, context
 from brupact.web.problems import problem
 from brupact.web.representations import tagged
 
@@ -37,7 +37,7 @@ def sparql() -> Response:
         return _bare()
     accept = request.headers.get("Accept")
     try:
-        answer = engine().query(
+        found = context().answers.query(
             Query(
                 asked.query,
                 results=_negotiated(accept, formats.RESULTS),
@@ -53,7 +53,13 @@ def sparql() -> Response:
         return problem(400, str(error), line=error.line, column=error.column)
     except NotAcceptable as error:
         return problem(406, f"No format that the Accept header names fits {error}.")
-    return Response(answer.body, content_type=answer.media_type, headers=CORS)
+    response = Response(found.answer.body, content_type=found.answer.media_type, headers=CORS)
+    if found.sha256 is None:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    # It may be kept, and must be asked for anew each time: the data may have changed.
+    response.headers["Cache-Control"] = "no-cache"
+    return tagged(response, found.sha256)
 
 
 def _update(asked: protocol.Request) -> Response:
