@@ -3,10 +3,12 @@
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import is_hypothesis_test, settings
+from tests.conformance.earl import Report
 from waitress import create_server
 
 from brupact import resources
@@ -19,6 +21,18 @@ from brupact.web import create_app
 SOAK = int(os.environ.get("BRUPACT_SOAK", "1"))
 settings.register_profile("brupact", max_examples=100 * SOAK, deadline=None)
 settings.load_profile("brupact")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--earl", type=Path, metavar="FILE", help="Report the tests of the W3C in EARL (Turtle)."
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Report from the process that hears of all tests, whatever runs them."""
+    if (file := config.getoption("earl")) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report(file))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

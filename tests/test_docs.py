@@ -51,7 +51,7 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
 def test_the_queries_of_the_readme_have_answers(engine: LocalEngine) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (long,) = re.findall(r"--data-urlencode 'query=\n(.*?)'\n", readme, re.DOTALL)
-    (short,) = re.findall(r'setQuery\("(.*?)"\)', readme)
+    (short,) = re.findall(r'setQuery\(\s*"(.*?)"\s*\)', readme)
     for text, rows in ((long, 19), (short, 17)):
         answer = engine.query(Query(text, "text/csv", None))
         assert answer.body.count(b"\r\n") == rows + 1

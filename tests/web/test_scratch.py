@@ -63,6 +63,9 @@ def test_the_dataset_of_an_update(scratch: FlaskClient) -> None:
     [
         ("INSERT DATA { nonsense", 400),
         ("LOAD <http://127.0.0.1:1/>", 403),
+        ("LOAD <http://127.0.0.1:1/> nonsense", 400),
+        ("INSERT DATA { <x:a> <x:b> 1 } ; LOAD <http://127.0.0.1:1/>", 403),
+        ("INSERT { ?s ?p 1 } WHERE { ?s ?p 2 . SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403),
         ("INSERT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403),
         ("LOAD SILENT <http://127.0.0.1:1/>", 204),
     ],
@@ -70,6 +73,20 @@ def test_the_dataset_of_an_update(scratch: FlaskClient) -> None:
 def test_what_is_refused(scratch: FlaskClient, update: str, status: int) -> None:
     assert scratch.post("/sparql", data={"update": update}).status_code == status
     assert rows(scratch, "?s ?p ?o") == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403),
+        ("SELECT * { ?s ?p 7 . SERVICE ?g { ?s ?p ?o } }", 403),
+        ("SELECT * { SERVICE SILENT <http://127.0.0.1:1/> { ?s ?p ?o } }", 200),
+        ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p } }", 400),
+        ('SELECT * { ?s ?p "SERVICE <http://127.0.0.1:1/>" }', 200),
+    ],
+)
+def test_no_query_contacts_another_host(scratch: FlaskClient, query: str, status: int) -> None:
+    assert scratch.get("/sparql", query_string={"query": query}).status_code == status
 
 
 def test_a_runaway_update_is_ended_and_changes_nothing(scratch: FlaskClient) -> None:

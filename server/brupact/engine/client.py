@@ -90,9 +90,9 @@ class HostedEngine:
         """Whether there is a graph `name`, be it empty."""
         return bool(self._ask("has_graph", {"name": name}, self._seconds)[2]["has_graph"])
 
-    def update(self, text: str, base: str | None = None) -> None:
+    def update(self, text: str, base: str | None = None, *, dry_run: bool = False) -> None:
         """Carry out a SPARQL update, whole or not at all; see `ChangingEngine`."""
-        self._change({"update": text, "base": base})
+        self._change({"update": text, "base": base, "dry_run": dry_run})
 
     def change_graph(self, action: str, name: str, triples: bytes) -> None:
         """Replace, add to or drop the graph `name`; see `ChangingEngine`."""

@@ -216,7 +216,7 @@ class Host:
             end = {"status": "ended", "signal": ended_by}
         elif refusal:
             end = {"status": "refused"} | json.loads(refusal)
-        else:
+        elif not change.request.get("dry_run"):
             self._carry_out(change.request)
             self.board.version += 1
             self._retire()

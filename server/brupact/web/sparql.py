@@ -22,37 +22,41 @@ CORS = {"Access-Control-Allow-Origin": "*", "Vary": "Accept"}
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Response:
-    """Answer a query; without one, show the form to write it in."""
+    """Carry out the operation that is asked for; without one, say what the service is."""
     asked = protocol.read(
         request.method,
         request.query_string,
         request.headers.get("Content-Type"),
         request.get_data(),
     )
-    for keyword, address in contacts(asked.update or asked.query or ""):
-        return problem(403, f"{keyword} {address}: this service contacts no other host.")
     if asked.update is not None:
-        return _update(asked)
-    if asked.query is None:
-        return _bare()
+        return _update(asked, asked.update)
+    if asked.query is not None:
+        return _query(asked, asked.query)
+    return _bare()
+
+
+def _query(asked: protocol.Request, text: str) -> Response:
+    """Answer a query (SPARQL 1.1 Protocol, section 2.1)."""
     accept = request.headers.get("Accept")
+    query = Query(
+        text,
+        results=_negotiated(accept, formats.RESULTS),
+        graphs=_negotiated(accept, formats.GRAPHS),
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        infer=asked.infer,
+        base=_base(),
+        seconds=asked.seconds,
+    )
     try:
-        found = context().answers.query(
-            Query(
-                asked.query,
-                results=_negotiated(accept, formats.RESULTS),
-                graphs=_negotiated(accept, formats.GRAPHS),
-                default_graphs=asked.default_graphs,
-                named_graphs=asked.named_graphs,
-                infer=asked.infer,
-                base=_base(),
-                seconds=asked.seconds,
-            )
-        )
+        found = context().answers.query(query)
     except QueryRefused as error:
-        return problem(400, str(error), line=error.line, column=error.column)
+        return _refused(error, text)
     except NotAcceptable as error:
         return problem(406, f"No format that the Accept header names fits {error}.")
+    if wanted := _contact(text):
+        return wanted
     response = Response(found.answer.body, content_type=found.answer.media_type, headers=CORS)
     if found.sha256 is None:
         response.headers["Cache-Control"] = "no-store"
@@ -62,16 +66,38 @@ def sparql() -> Response:
     return tagged(response, found.sha256)
 
 
-def _update(asked: protocol.Request) -> Response:
+def _update(asked: protocol.Request, text: str) -> Response:
     """Carry out an update (SPARQL 1.1 Protocol, section 2.2)."""
     if not context().scratch:
         return problem(403, "This service takes no updates.")
-    text = with_dataset(asked.update or "", asked.using_graphs, asked.using_named_graphs)
+    wanted = _contact(text)
+    update = with_dataset(text, asked.using_graphs, asked.using_named_graphs)
     try:
-        changing_engine().update(text, _base())
+        # What wants to reach another host is only tried: to tell the malformed from the forbidden.
+        changing_engine().update(update, _base(), dry_run=wanted is not None)
     except QueryRefused as error:
-        return problem(400, str(error), line=error.line, column=error.column)
-    return Response(status=204)
+        return _refused(error, text)
+    return wanted or _done()
+
+
+def _done() -> Response:
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def _refused(error: QueryRefused, text: str) -> Response:
+    """What is malformed, or failed since it wanted to reach another host, or cannot be done."""
+    if error.line is None and (wanted := _contact(text)):
+        return wanted
+    return problem(400, str(error), line=error.line, column=error.column)
+
+
+def _contact(text: str) -> Response | None:
+    """The refusal of a text that wants to reach another host and does not say SILENT."""
+    for keyword, address in contacts(text):
+        return problem(403, f"{keyword} {address}: this service contacts no other host.")
+    return None
 
 
 def _base() -> str:
