@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from brupact.dataset import Layout, graph_names
+from brupact.dataset import Layout
 from brupact.engine import Query
 from brupact.engine.local import LocalEngine
-from brupact.release import Release
+from brupact.namespaces import GRAPH
 from brupact.web import create_app
 
 ROOT = Path(__file__).parents[1]
@@ -25,9 +25,9 @@ def test_every_route_is_documented_with_its_methods(engine: LocalEngine) -> None
             assert method in rows[0].split("|")[2], (rule.rule, method)
 
 
-def test_every_graph_is_documented(release: Release) -> None:
-    for name in graph_names(release.store):
-        assert f"| `{name}` |" in DOCS["data-model.md"], name
+def test_every_graph_is_documented(engine: LocalEngine) -> None:
+    for name in engine.graphs():
+        assert f"| `{name.removeprefix(GRAPH)}` |" in DOCS["data-model.md"], name
 
 
 def test_every_ontology_module_is_documented() -> None:

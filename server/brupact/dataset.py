@@ -21,7 +21,7 @@ from pyoxigraph import (
 
 from brupact import resources
 from brupact.errors import BrokenInput
-from brupact.namespaces import GRAPH, RDF_TYPE, graph
+from brupact.namespaces import RDF_TYPE, graph
 from brupact.skolem import skolemise
 
 #: Where the triples of a file stand that names no graph and is no part of the release.
@@ -140,11 +140,6 @@ def read_quads(path: Path, default_graph: NamedNode) -> list[Quad]:
         for q in parsed
     ]
     return skolemise(here)
-
-
-def graph_names(store: Store) -> list[str]:
-    """The names of the graphs in `store`, without their base, in order."""
-    return sorted(str(g.value).removeprefix(GRAPH) for g in store.named_graphs())
 
 
 def union(store: Store, without: Iterable[NamedNode] = ()) -> set[Triple]:

@@ -153,17 +153,6 @@ def turtle(anchors: Iterable[Anchor], source: Source) -> str:
     return _HEADER + buffer.getvalue().decode()
 
 
-def covered(anchors: Iterable[Anchor], text: str) -> list[Span]:
-    """The parts of `text` that lie in a span of kind ``text``, in order, not overlapping."""
-    merged: list[Span] = []
-    for span in sorted(a.span for a in anchors if a.kind == "text"):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
-    return merged
-
-
 def quotations(anchors: Path, sources: Path) -> str:
     """The Turtle document of all tables in the folder `anchors` on the text in `sources`.
 
