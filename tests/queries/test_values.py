@@ -116,4 +116,4 @@ def test_every_query_answers_at_once(engine: LocalEngine) -> None:
     for entry in LIBRARY.values():
         started = time.perf_counter()
         answer(engine, entry, entry.bindings({}), Page())
-        assert time.perf_counter() - started < 1, entry.slug
+        assert time.perf_counter() - started < 5, entry.slug
