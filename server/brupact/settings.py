@@ -29,6 +29,7 @@ HELP: Final = {
     "query_timeout": "How many seconds a query or an update may take.",
     "query_memory": "How many mebibytes of memory a query may use beside the data.",
     "readers": "How many queries are evaluated at a time, at most.",
+    "max_body": "How many bytes the body of a request may have.",
     "web_processes": "How many processes speak HTTP.",
     "web_threads": "How many requests each of them handles at a time.",
 }
@@ -51,6 +52,7 @@ class Settings:
     query_timeout: float = 30.0
     query_memory: int = 1024
     readers: int = 40
+    max_body: int = 128 << 20
     web_processes: int = 1
     web_threads: int = 48
 
@@ -64,7 +66,8 @@ class Settings:
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give an http or https IRI, or none")
         if self.publisher_email and not _ADDRESS.fullmatch(self.publisher_email):
             raise UnknownSetting(f"{PREFIX}PUBLISHER_EMAIL: give an address, without mailto:")
-        for name in ("query_timeout", "query_memory", "readers", "web_processes", "web_threads"):
+        for name in ("query_timeout", "query_memory", "readers", "max_body", "web_processes",
+                     "web_threads"):  # fmt: skip
             if not 0 < getattr(self, name) < math.inf:
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give a number above zero")
         if self.public_url.endswith("/"):

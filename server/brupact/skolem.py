@@ -5,7 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, NamedNode, Quad, Triple
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    Triple,
+)
 
 from brupact.namespaces import GENID, graph
 
@@ -13,7 +21,7 @@ from brupact.namespaces import GENID, graph
 WITH_BLANK_NODES: Final = frozenset({graph("ontology"), graph("shapes")})
 
 
-def published(name: NamedNode, triples: Iterable[Triple]) -> list[Triple]:
+def published(name: NamedNode | DefaultGraph, triples: Iterable[Triple]) -> list[Triple]:
     """The triples of the graph `name` as its document has them, in a fixed order."""
     if name in WITH_BLANK_NODES:
         triples = (Triple(_blank(t.subject), t.predicate, _blank(t.object)) for t in triples)

@@ -94,6 +94,11 @@ class HostedEngine:
         """Carry out a SPARQL update, whole or not at all; see `ChangingEngine`."""
         self._change({"update": text, "base": base, "dry_run": dry_run})
 
+    def parse(self, document: bytes, media_type: str, base: str) -> bytes:
+        """The triples of an RDF document as N-Triples; see `ChangingEngine`."""
+        request = {"media_type": media_type, "base": base}
+        return self._ask("parse", request, self._seconds, document)[1]
+
     def change_graph(self, action: str, name: str, triples: bytes) -> None:
         """Replace, add to or drop the graph `name`; see `ChangingEngine`."""
         self._change({"action": action, "name": name, "triples": triples.decode()})
@@ -112,12 +117,16 @@ class HostedEngine:
             raise _failure(end["signal"])
 
     def _ask(
-        self, operation: str, request: dict[str, Any], seconds: float
+        self,
+        operation: str,
+        request: dict[str, Any],
+        seconds: float,
+        document: bytes | None = None,
     ) -> tuple[dict[str, Any], bytes, dict[str, Any]]:
         """What a reader says first, the data that it sends, and how it ends."""
         message = json.dumps({"operation": operation, "seconds": seconds} | request).encode()
         for _ in range(_RETRIES):
-            head, body, end = self._exchange(message)
+            head, body, end = self._exchange(message, document)
             if end["status"] == "stale":
                 continue
             if end["status"] == "refused":
@@ -129,13 +138,17 @@ class HostedEngine:
             return head, body, end
         raise Unavailable("the data change faster than they can be read")
 
-    def _exchange(self, message: bytes) -> tuple[dict[str, Any], bytes, dict[str, Any]]:
+    def _exchange(
+        self, message: bytes, document: bytes | None
+    ) -> tuple[dict[str, Any], bytes, dict[str, Any]]:
         head: dict[str, Any] = {}
         body = bytearray()
         with self._connect(self._questions) as connection:
             channel = Channel(connection)
             try:
                 channel.send(DATA, message)
+                if document is not None:
+                    channel.send(DATA, document)
                 for kind, content in channel.frames():
                     if kind == DATA:
                         body += content

@@ -115,6 +115,16 @@ class ChangingEngine(Engine, Protocol):
         :raises OutOfTime: if it takes longer than it may.
         """
 
+    def parse(self, document: bytes, media_type: str, base: str) -> bytes:
+        """The triples of an RDF document as N-Triples, with blank nodes of its own.
+
+        `media_type` is one of `brupact.sparql.formats.GRAPHS`; `base` is what relative IRIs are
+        resolved against.
+
+        :raises QueryRefused: if it is not well formed.
+        :raises OutOfTime: if it takes longer than it may.
+        """
+
     def change_graph(self, action: str, name: str, triples: bytes) -> None:
         """Replace (``put``), add to (``post``) or drop (``delete``) the graph `name`.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
+from brupact.engine.documents import n_triples
 from brupact.engine.interface import NotAcceptable, Query, QueryRefused
 from brupact.engine.limits import arm, disarm
 from brupact.engine.local import LocalEngine
@@ -104,6 +105,12 @@ def _has_graph(engine: LocalEngine, output: Output, name: str) -> dict[str, Any]
     return {"has_graph": engine.has_graph(name)}
 
 
+def _parse(engine: LocalEngine, output: Output, media_type: str, base: str) -> dict[str, Any]:
+    _, document = output.channel.receive()
+    output.write(n_triples(document, media_type, base))
+    return {}
+
+
 def _ready(engine: LocalEngine, output: Output) -> dict[str, Any]:
     return {"ready": engine.ready()}
 
@@ -111,7 +118,7 @@ def _ready(engine: LocalEngine, output: Output) -> dict[str, Any]:
 _OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "query": _query, "describe": _describe, "graph": _graph, "labels": _labels,
     "graphs": _graphs,
-    "has_graph": _has_graph, "ready": _ready,
+    "has_graph": _has_graph, "parse": _parse, "ready": _ready,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from brupact.settings import Settings
 from brupact.web import (
     catalogue,
     documents,
+    graphstore,
     headers,
     health,
     library,
@@ -27,13 +28,15 @@ def create_app(engine: Engine, settings: Settings | None = None, *, scratch: boo
     """
     app = Flask(__name__)
     app.url_map.strict_slashes = False
+    settings = settings or Settings()
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    install(app, Context(engine, settings or Settings(), scratch))
+    install(app, Context(engine, settings, scratch))
     if scratch:
         same_site.protect(app)
     problems.register(app)
     headers.register(app)
-    for module in (sparql, catalogue, documents, library, openapi, pages, health):
+    for module in (sparql, catalogue, documents, graphstore, library, openapi, pages, health):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local

@@ -1,4 +1,4 @@
-"""Linked-data documents: ``/id`` to ``/doc``, the ontology, the shapes, the rules, the graphs."""
+"""Linked-data documents: ``/id`` to ``/doc``, the ontology, the shapes, the rules."""
 
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -86,20 +86,6 @@ def shapes(suffix: str = "") -> Response:
     return _vocabulary("shapes", SHAPES, suffix)
 
 
-@blueprint.get("/graphs/<path:reference>")
-def graph_content(reference: str) -> Response:
-    """The content of a named graph, or for a browser the page about it."""
-    stem, suffix = split(reference)
-    chosen = Representation(stem, suffix)
-    description = describe(engine(), GRAPH + stem)
-    triples = engine().graph(GRAPH + stem)
-    if not triples and not description.known:
-        abort(404, f"There is no graph {GRAPH}{stem}.")
-    if chosen.is_page:
-        return _page(description, chosen, size=len(triples))
-    return write(chosen, [(GRAPH + stem, triple) for triple in triples])
-
-
 def _see_other(place: str, reference: str) -> BaseResponse:
     response = redirect(request.script_root + place + quote(reference), 303)
     response.headers["Link"] = (
@@ -119,7 +105,7 @@ def _about(base: str, reference: str) -> Response:
     if description is None:
         abort(404, f"{base}{stem} is not described here.")
     if chosen.is_page:
-        response = _page(description, chosen)
+        response = page(description, chosen)
     else:
         response = write(chosen, description.statements)
     if description.gone:
@@ -142,7 +128,8 @@ def _vocabulary(name: str, base: str, suffix: str) -> Response:
                      base=base)  # fmt: skip
 
 
-def _page(description: Description, chosen: Representation, size: int | None = None) -> Response:
+def page(description: Description, chosen: Representation, size: int | None = None) -> Response:
+    """The page about a thing; `size` is the number of triples of a graph."""
     tables = (description.outgoing, description.incoming)
     return _rendered("thing.html", description, chosen, tables=tables, size=size)
 
@@ -157,9 +144,9 @@ def _rendered(
 ) -> Response:
     title = label(engine().labels([thing.node]).get(thing.node, ()), LANGUAGES)
     names = labels(engine(), tables, LANGUAGES)
-    page = render_template(template, thing=thing, title=title, names=names, formats=DOCUMENTS,
+    body = render_template(template, thing=thing, title=title, names=names, formats=DOCUMENTS,
                            path=chosen.path, **more)  # fmt: skip
-    return chosen.response(page)
+    return chosen.response(body)
 
 
 def local(iri: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Response, current_app, jsonify
 
+from brupact.namespaces import GRAPH
 from brupact.openapi import Place, Route, document
 from brupact.sparql.formats import DOCUMENTS, GRAPHS, LISTING, PAGE, RESULTS, Format
 from brupact.sparql.protocol import FORM, QUERY
@@ -35,6 +36,9 @@ _SPARQL: Final = (
     Place("named-graph-uri", "", "A named graph", "query", repeats=True, required=False),
     Place("infer", "on", "Whether derived triples count", "query", ("on", "off"), required=False),
 )  # fmt: skip
+_GRAPH: Final = (
+    Place("graph", GRAPH + "agreement", "The IRI of a graph", "query"),
+)  # fmt: skip
 
 #: The endpoints that the description names. The queries of the library are read from the library.
 DESCRIBED: Final = {
@@ -47,7 +51,8 @@ DESCRIBED: Final = {
     "documents.shapes": _Described(_PAGES),
     "documents.rule": _Described(_PAGES, "competent-member"),
     "documents.graph": _Described((), "agreement", status="303"),
-    "documents.graph_content": _Described(_PAGES, "agreement"),
+    "graphstore.store": _Described(DOCUMENTS, query=_GRAPH, failures=("400", "404", "406")),
+    "graphstore.graph": _Described(_PAGES, "agreement"),
     "library.index": _Described(LISTS, query=(_TAG,), failures=("400", "404", "406")),
     "library.query": _Described(ANSWERS, "themes", failures=("400", "404", "406")),
     "health.ready": _Described((LISTING,), failures=()),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, abort, current_app, request
-from pyoxigraph import NamedNode, Quad, serialize
+from pyoxigraph import DefaultGraph, NamedNode, Quad, serialize
 
 from brupact import jsonld
 from brupact.describe import Statement
@@ -35,6 +35,8 @@ class Representation:
 
     reference: str
     suffix: str
+    #: What may be negotiated, the preferred first.
+    offers: tuple[Format[Any], ...] = (PAGE, *GRAPHS)
     format: Format[Any] = field(init=False)
     #: Where the document is, without a suffix.
     path: str = field(init=False)
@@ -46,7 +48,7 @@ class Representation:
         """
         if self.suffix and self.suffix not in _SUFFIXES:
             abort(404, f"There is no document with the suffix .{self.suffix} here.")
-        chosen = _SUFFIXES.get(self.suffix) or _negotiated()
+        chosen = _SUFFIXES.get(self.suffix) or _negotiated(self.offers)
         object.__setattr__(self, "format", chosen)
         path = request.script_root + request.path
         object.__setattr__(self, "path", path.removesuffix(f".{self.suffix}"))
@@ -83,13 +85,13 @@ def tagged(response: Response, sha256: str) -> Response:
     return response
 
 
-def _negotiated() -> Format[Any]:
+def _negotiated(preferred: tuple[Format[Any], ...]) -> Format[Any]:
     """The format that the Accept header prefers; the page where it accepts none of ours.
 
     A client that gets quads looks in vain for them in its default graph: the formats of a dataset
     are for those who accept nothing else.
     """
-    for offers in ((PAGE, *GRAPHS), DATASETS):
+    for offers in (preferred, DATASETS):
         index = best(request.headers.get("Accept"), [(f.media_type, *f.aliases) for f in offers])
         if index is not None:
             return offers[index]
@@ -98,20 +100,25 @@ def _negotiated() -> Format[Any]:
 
 def write(chosen: Representation, statements: list[Statement]) -> Response:
     """The RDF document with `statements`, in the chosen format."""
-    by_graph: dict[NamedNode, list[Any]] = {}
+    return chosen.response(document(chosen.format, statements))
+
+
+def document(format: Format[Any], statements: list[Statement]) -> bytes:
+    """`statements` in `format`, one of `DOCUMENTS`."""
+    by_graph: dict[NamedNode | DefaultGraph, list[Any]] = {}
     for name, triple in statements:
-        by_graph.setdefault(NamedNode(name), []).append(triple)
+        by_graph.setdefault(NamedNode(name) if name else DefaultGraph(), []).append(triple)
     quads = [
         Quad(t.subject, t.predicate, t.object, name)
         for name, triples in sorted(by_graph.items(), key=str)
         for t in published(name, triples)
     ]
-    if chosen.format in DATASETS:
-        return chosen.response(_serialised(quads, chosen.format))
+    if format in DATASETS:
+        return _serialised(quads, format)
     triples = list(dict.fromkeys(quad.triple for quad in quads))
-    if chosen.format.suffix == "jsonld":
-        return chosen.response(jsonld.compact(triples, context()))
-    return chosen.response(_serialised(triples, chosen.format))
+    if format.suffix == "jsonld":
+        return jsonld.compact(triples, context())
+    return _serialised(triples, format)
 
 
 def _serialised(statements: Any, format: Format[Any]) -> bytes:

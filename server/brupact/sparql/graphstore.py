@@ -1,0 +1,172 @@
+"""What a request to the graph store means (SPARQL 1.1 Graph Store HTTP Protocol), read strictly."""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+from urllib.parse import quote, unquote
+
+from pyoxigraph import NamedNode
+
+from brupact.namespaces import GRAPH
+from brupact.sparql.formats import GRAPHS
+from brupact.sparql.protocol import UPDATE, ProtocolError, single_values
+from brupact.sparql.tokens import Token, tokens
+
+#: Several documents in one body (RFC 7578).
+MULTIPART: Final = "multipart/form-data"
+#: The name of the default graph.
+DEFAULT: Final = ""
+
+#: What stands percent-encoded in an IRI: what it may not hold, and what would end its path.
+_ENCODED: Final = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`%?#]")
+_MEDIA_TYPES: Final = {
+    name: format.media_type for format in GRAPHS for name in (format.media_type, *format.aliases)
+}
+
+
+def named(reference: str) -> str:
+    """The IRI of the graph at ``/graphs/{reference}``; `reference` has been decoded once."""
+    return GRAPH + _ENCODED.sub(lambda match: quote(match[0], safe=""), reference)
+
+
+def asked(query_string: bytes, below: str) -> str | None:
+    """The graph that the parameters name (section 4.2): an IRI, `DEFAULT`, or ``None`` for none.
+
+    An address that begins with `below` is the address of a graph here, and means that graph.
+
+    :raises ProtocolError: 400 for a parameter that does not exist, stands twice, or is no IRI.
+    """
+    given = single_values(query_string)
+    if unknown := given.keys() - {"default", "graph"}:
+        raise ProtocolError(
+            400, f"there is no parameter {min(unknown)!r}: say 'default' or 'graph'"
+        )
+    if len(given) == 2:
+        raise ProtocolError(400, "give either 'default' or 'graph', not both")
+    if given.get("default"):
+        raise ProtocolError(400, "the parameter 'default' has no value")
+    if "graph" not in given:
+        return DEFAULT if given else None
+    return _iri(given["graph"], below)
+
+
+def _iri(text: str, below: str) -> str:
+    try:
+        iri = NamedNode(text).value
+    except ValueError:
+        raise ProtocolError(400, f"graph={text}: give an absolute IRI") from None
+    reference = iri.removeprefix(below)
+    if iri.startswith(below) and reference and not {"?", "#"} & set(reference):
+        return named(unquote(reference))
+    return iri
+
+
+def refuse_parameters(query_string: bytes) -> None:
+    """Refuse a graph in the parameters where the path names one.
+
+    :raises ProtocolError: 400.
+    """
+    if single_values(query_string).keys() & {"default", "graph"}:
+        raise ProtocolError(400, "the path names the graph: leave out 'default' and 'graph'")
+
+
+def media_type(content_type: str | None) -> str:
+    """The format of a document that is sent, by the media type that the tables give it.
+
+    :raises ProtocolError: 415 for what is not RDF, or not in UTF-8.
+    """
+    name, _, parameters = (content_type or "").partition(";")
+    found = _MEDIA_TYPES.get(name.strip().lower())
+    if found is None:
+        known = ", ".join(format.media_type for format in GRAPHS)
+        raise ProtocolError(415, f"send {known}, not {name.strip() or 'no content type'}")
+    charset = re.search(r'charset\s*=\s*"?([\w.:-]+)', parameters, re.IGNORECASE)
+    if charset and charset[1].lower() not in ("utf-8", "us-ascii"):
+        raise ProtocolError(415, f"send UTF-8, not {charset[1]}")
+    return found
+
+
+#: The operations of a patch, by what stands outside their braces (SPARQL 1.1 Update, 3.1): I is an
+#: IRI, P a prefix.
+_OPERATION: Final = re.compile(
+    r"(?:PREFIX P I |BASE I )*"
+    r"(?:(?:INSERT|DELETE) DATA { } |DELETE WHERE { } "
+    r"|(?:DELETE { } )?(?:INSERT { } )?WHERE { } )?"
+)
+#: The engine wants no space after a keyword: these are found inside a longer word as well.
+_ELSEWHERE: Final = re.compile(r"GRAPH|SERVICE", re.IGNORECASE)
+#: What no comparison looks like.
+_WHOLE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def confined(update: str, graph: str) -> str:
+    """`update` so that it reads and writes `graph` alone (section 5.7).
+
+    The triples of INSERT DATA, DELETE DATA and DELETE WHERE are put into ``GRAPH``, any other
+    operation gets a ``WITH``; what names a graph itself is refused, be it the same.
+
+    :raises ProtocolError: 422 for what is more than that; a malformed update may be.
+    """
+    found = list(tokens(update))
+    for token in found:
+        _refuse_elsewhere(token)
+    edits: list[tuple[int, str]] = []
+    outer = [token for token in found if token.depth <= 0]
+    for is_end, operation in groupby(outer, key=lambda token: token.text == ";"):
+        if not is_end:
+            edits += _edits(list(operation), graph)
+    parts, last = [], 0
+    for position, inserted in edits:
+        parts += [update[last:position], inserted]
+        last = position
+    return "".join([*parts, update[last:]])
+
+
+def _refuse_elsewhere(token: Token) -> None:
+    # The name of a prefix, not what follows it; a keyword in front of an empty prefix looks alike.
+    words = token.text.partition(":")[0] if token.kind == "prefixed" else token.text
+    if token.kind in ("word", "prefixed") and (seen := _ELSEWHERE.search(words)):
+        raise ProtocolError(
+            422, f"{seen[0].upper()}: a patch reads and writes the graph of the request alone"
+        )
+    # ?a<?b#> is an IRI here, a comparison and a comment there.
+    if token.kind == "iri" and {"#", "'"} & set(token.text) and not _WHOLE.match(token.text):
+        raise ProtocolError(422, f"{token.text} can be read in two ways: write the whole IRI")
+
+
+def _edits(operation: list[Token], graph: str) -> Iterator[tuple[int, str]]:
+    """What is written where into `operation`, the tokens outside its braces."""
+    if not _OPERATION.fullmatch("".join(f"{_outline(token)} " for token in operation)):
+        raise ProtocolError(
+            422,
+            "a patch is made of INSERT DATA, DELETE DATA, DELETE WHERE and DELETE … INSERT … WHERE "
+            "without WITH and USING",
+        )
+    verbs = [i for i, token in enumerate(operation) if token.says("INSERT", "DELETE")]
+    if not verbs or graph == DEFAULT:
+        return
+    if operation[verbs[0] + 1].says("DATA", "WHERE"):
+        opening, closing = operation[verbs[0] + 2 : verbs[0] + 4]
+        yield opening.end, f" GRAPH <{graph}> {{"
+        yield closing.start, "}"
+    else:
+        yield operation[verbs[0]].start, f"WITH <{graph}> "
+
+
+def _outline(token: Token) -> str:
+    if token.kind == "iri":
+        return "I"
+    if token.kind == "prefixed" and token.text.endswith(":"):
+        return "P"
+    return token.text.upper() if token.kind == "word" else token.text
+
+
+def patch_type(content_type: str | None) -> None:
+    """Refuse a patch that is not a SPARQL update.
+
+    :raises ProtocolError: 415.
+    """
+    name = (content_type or "").partition(";")[0].strip().lower()
+    if name != UPDATE:
+        raise ProtocolError(415, f"send {UPDATE}, not {name or 'no content type'}")
