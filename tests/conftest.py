@@ -1,7 +1,6 @@
 """What tests share: the release, loaded and closed once, and a client of the service over it."""
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import is_hypothesis_test, settings
 from tests.conformance.earl import Report
-from waitress import create_server
+from tests.soak.process import serving
 
 from brupact import resources
 from brupact.dataset import Layout
@@ -53,12 +52,10 @@ def engine(release: Release) -> LocalEngine:
 
 
 @pytest.fixture(scope="session")
-def service(engine: LocalEngine) -> Iterator[str]:
-    """The address of the service on a real socket."""
-    server = create_server(create_app(engine), host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+def service() -> Iterator[str]:
+    """The address of the service, as an operator starts it."""
+    with serving() as running:
+        yield f"http://127.0.0.1:{running.port}"
 
 
 @pytest.fixture()

@@ -20,15 +20,16 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "web", "__main__"},
     {
-        "cache", "catalogue", "dataset", "describe", "dumps", "jsonld", "library", "openapi",
-        "quotes", "reasoning", "release", "skolem", "source", "validation",
+        "cache", "catalogue", "contact", "dataset", "describe", "dumps", "endpoint", "federation",
+        "jsonld", "library", "openapi", "quotes", "reasoning", "release", "skolem", "source",
+        "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},
 )  # fmt: skip
 #: The pure core: no input or output, no framework.
 PURE = ("sparql", "namespaces", "errors", "source", "settings")
-IO = {"flask", "werkzeug", "waitress", "socket", "subprocess", "urllib.request", "http", "os"}
+IO = {"flask", "werkzeug", "socket", "subprocess", "urllib.request", "http", "os"}
 
 
 def modules() -> list[Path]:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 from brupact.engine import Answer, Engine, Query
@@ -14,6 +14,10 @@ VOLATILE: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
 #: How many bytes of answers are kept, and the largest that is.
 CAPACITY: Final = 64 << 20
 LARGEST: Final = 4 << 20
+#: What an answer costs beside its content, in bytes.
+_OVERHEAD: Final = 1024
+
+_Key = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -34,40 +38,52 @@ class AnswerCache:
         """Nothing is kept yet."""
         self._engine = engine
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], Tagged] = OrderedDict()
+        self._kept: OrderedDict[_Key, Tagged] = OrderedDict()
         self._size = 0
 
     def query(self, query: Query) -> Tagged:
         """The answer to `query`; raises as `Engine.query`."""
         version = self._engine.version
-        key = (version, *_question(query))
+        key = _question(query, version)
         with self._lock:
             if (found := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
                 return found
-        answer = self._engine.query(query)
-        if any(token.says(*VOLATILE) for token in tokens(query.text)):
-            return Tagged(answer, None)
-        tagged = Tagged(answer, hashlib.sha256(answer.body).hexdigest())
+        found = tagged(query, self._engine.query(query))
         # An answer may come from a version later than the one that was current before.
-        if len(answer.body) <= LARGEST and self._engine.version == version:
-            self._keep(key, tagged)
-        return tagged
+        if found.sha256 and found.answer.size <= LARGEST and self._engine.version == version:
+            self._keep(key, found)
+        return found
 
-    def _keep(self, key: tuple[object, ...], tagged: Tagged) -> None:
+    def _keep(self, key: _Key, found: Tagged) -> None:
         with self._lock:
             if key in self._kept:
                 return  # Another thread asked the same at the same time.
-            self._kept[key] = tagged
-            self._size += len(tagged.answer.body)
+            self._kept[key] = found
+            self._size += found.answer.size + _OVERHEAD
             while self._size > CAPACITY:
                 _, oldest = self._kept.popitem(last=False)
-                self._size -= len(oldest.answer.body)
+                self._size -= oldest.answer.size + _OVERHEAD
 
 
-def _question(query: Query) -> tuple[object, ...]:
+def tagged(query: Query, answer: Answer) -> Tagged:
+    """The answer to `query` with its tag, if it may be kept."""
+    if answer.file is not None or is_volatile(query.text):
+        return Tagged(answer, None)
+    return Tagged(answer, hashlib.sha256(answer.body).hexdigest())
+
+
+def is_volatile(text: str) -> bool:
+    """Whether a query may have another answer each time."""
+    folded = text.upper()
+    return any(word in folded for word in VOLATILE) and any(
+        token.says(*VOLATILE) for token in tokens(text)
+    )
+
+
+def _question(query: Query, version: int) -> _Key:
     """All of `query` that makes the answer what it is; the deadline does not."""
-    values = {field.name: getattr(query, field.name) for field in fields(query)}
+    values = dict(vars(query), version=version)
     del values["seconds"]
     bindings = values.pop("bindings")
     return (*values.values(), *sorted((name, str(term)) for name, term in bindings.items()))

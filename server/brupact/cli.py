@@ -16,7 +16,7 @@ from brupact import __version__, reasoning, resources
 from brupact.catalogue import Publication
 from brupact.dataset import DATA, Dataset, Layout, amended, load_files
 from brupact.describe import full, shorten
-from brupact.engine import Engine
+from brupact.engine.client import HostedEngine
 from brupact.engine.local import LocalEngine
 from brupact.engine.supervisor import Limits, Supervisor
 from brupact.errors import BrokenInput, BrupactError
@@ -91,13 +91,13 @@ def serve(
     supervisor.watch()
 
 
-def _serve_http(listener: socket.socket, engine: Engine, settings: Settings, scratch: bool) -> None:
-    from waitress import create_server
-
+def _serve_http(
+    listener: socket.socket, engine: HostedEngine, settings: Settings, scratch: bool
+) -> None:
     from brupact.web import create_app
+    from brupact.web.server import serve
 
-    app = create_app(engine, settings, scratch=scratch)
-    create_server(app, sockets=[listener], threads=settings.web_threads, ident=None).run()
+    serve(create_app(engine, settings, scratch=scratch), engine, listener)
 
 
 @main.command()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from brupact.errors import BrupactError
+from brupact.sparql.federation import Allowed
 
 #: The settings are named so in the environment.
 PREFIX: Final = "BRUPACT_"
@@ -29,7 +30,15 @@ HELP: Final = {
     "query_timeout": "How many seconds a query or an update may take.",
     "query_memory": "How many mebibytes of memory a query may use beside the data.",
     "readers": "How many queries are evaluated at a time, at most.",
+    "client_queries": "How many queries of one client are evaluated at a time; more wait.",
+    "client_long_queries": "How many of them may take longer than a second; more are 429.",
+    "proxies": "How many proxies stand in front, each adding to X-Forwarded-For; 0 for none.",
     "max_body": "How many bytes the body of a request may have.",
+    "service_hosts": "The endpoints that SERVICE may contact, https://host[:port][/path], with "
+    "commas between them; what lies below one is allowed too; empty for none.",
+    "service_timeout": "How many seconds a query may wait for other hosts (SERVICE).",
+    "service_max_rows": "How many solutions a query may take from other hosts.",
+    "service_max_bytes": "How many bytes a query may take from other hosts.",
     "web_processes": "How many processes speak HTTP.",
     "web_threads": "How many requests each of them handles at a time.",
 }
@@ -52,7 +61,14 @@ class Settings:
     query_timeout: float = 30.0
     query_memory: int = 1024
     readers: int = 40
+    client_queries: int = 32
+    client_long_queries: int = 8
+    proxies: int = 0
     max_body: int = 128 << 20
+    service_hosts: str = ""
+    service_timeout: float = 10.0
+    service_max_rows: int = 10_000
+    service_max_bytes: int = 8 << 20
     web_processes: int = 1
     web_threads: int = 48
 
@@ -66,10 +82,17 @@ class Settings:
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give an http or https IRI, or none")
         if self.publisher_email and not _ADDRESS.fullmatch(self.publisher_email):
             raise UnknownSetting(f"{PREFIX}PUBLISHER_EMAIL: give an address, without mailto:")
-        for name in ("query_timeout", "query_memory", "readers", "max_body", "web_processes",
+        try:
+            Allowed.read(self.service_hosts)
+        except ValueError as error:
+            raise UnknownSetting(f"{PREFIX}SERVICE_HOSTS: {error}") from None
+        for name in ("query_timeout", "query_memory", "readers", "max_body", "service_timeout",
+                     "service_max_rows", "service_max_bytes", "web_processes",
                      "web_threads"):  # fmt: skip
             if not 0 < getattr(self, name) < math.inf:
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give a number above zero")
+        if self.proxies < 0:
+            raise UnknownSetting(f"{PREFIX}PROXIES: give a number, 0 for none")
         if self.public_url.endswith("/"):
             raise UnknownSetting(f"{PREFIX}PUBLIC_URL: leave out the final slash")
 

@@ -7,62 +7,60 @@ update may do, it does it in a fork.
 
 import faulthandler
 import json
-import mmap
 import os
 import selectors
 import signal
 import socket
 import struct
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from brupact.engine import limits
+from brupact.engine.board import Board
 from brupact.engine.local import LocalEngine, place
 from brupact.engine.reader import read
-from brupact.engine.wire import END, Broken, Channel
+from brupact.engine.wire import END, Broken, Channel, json_frame
 
 #: So many readers wait for work, at least, as long as there may be more.
 SPARE: Final = 2
 #: After so many seconds at work a reader gives way to the others.
 PATIENCE: Final = 0.25
-#: How each reader ended, for those who were waiting for its answer: process number and signal.
-_ENDS: Final = struct.Struct("iI")
-_SLOTS: Final = 256
 _REPORT: Final = struct.Struct("i?")
 
 
-class Board:
-    """What all processes see: the number of the version, and how the last readers ended."""
+@dataclass
+class _Reader:
+    """A reader: where it notes that it is at work, and whether it has a connection."""
 
-    def __init__(self) -> None:
-        """An empty board in memory that forks share."""
-        self._memory = mmap.mmap(-1, 8 + _SLOTS * _ENDS.size)
-        self._next = 0
+    desk: int
+    is_taken: bool = False
 
-    @property
-    def version(self) -> int:
-        """The number of the version that is current."""
-        return int.from_bytes(self._memory[:8], "little")
 
-    @version.setter
-    def version(self, number: int) -> None:
-        self._memory[:8] = number.to_bytes(8, "little")
+@dataclass(frozen=True)
+class _Duty:
+    """What a reader tells its host; see `brupact.engine.reader.Duty`."""
 
-    def note(self, process: int, signal_number: int) -> None:
-        """Note how `process` ended; 0 for an end of its own."""
-        place = 8 + (self._next % _SLOTS) * _ENDS.size
-        self._memory[place : place + _ENDS.size] = _ENDS.pack(process, signal_number)
-        self._next += 1
+    board: Board
+    version: int
+    desk: int
+    process: int
+    report_to: int
 
-    def end_of(self, process: int) -> int | None:
-        """How `process` ended, or ``None`` if that is not known (yet)."""
-        content = self._memory[8 : 8 + _SLOTS * _ENDS.size]
-        return next((s for number, s in _ENDS.iter_unpack(content) if number == process), None)
+    def current(self) -> bool:
+        return self.board.version == self.version
+
+    def taken(self, is_taken: bool) -> None:
+        os.write(self.report_to, _REPORT.pack(self.process, is_taken))
+
+    def at_work(self, is_at_work: bool) -> None:
+        self.board.at_work(self.desk, is_at_work)
 
 
 @dataclass
@@ -88,8 +86,9 @@ class Host:
     make_engine: Callable[[Store], LocalEngine]
     memory: int
     most: int
-    #: Since when each reader is at work; ``None`` for one that waits.
-    readers: dict[int, float | None] = field(default_factory=dict)
+    readers: dict[int, _Reader] = field(default_factory=dict)
+    #: The readers of versions before that are not through yet.
+    outdated: dict[int, _Reader] = field(default_factory=dict)
     waiting: deque[_Change] = field(default_factory=deque)
     tried: dict[int, _Change] = field(default_factory=dict)
 
@@ -108,7 +107,7 @@ class Host:
         selector.register(self.changes, selectors.EVENT_READ)
         self._renew()
         while True:
-            busy = any(since is not None for since in self.readers.values())
+            busy = self.outdated or any(r.is_taken for r in self.readers.values())
             ready = {key.fd for key, _ in selector.select(PATIENCE if busy else None)}
             if wake in ready:
                 os.read(wake, 4096)
@@ -122,9 +121,9 @@ class Host:
             self._try_next()
 
     def _hear(self) -> None:
-        for process, at_work in _REPORT.iter_unpack(os.read(self.reports, _REPORT.size * 512)):
+        for process, is_taken in _REPORT.iter_unpack(os.read(self.reports, _REPORT.size * 512)):
             if process in self.readers:
-                self.readers[process] = time.monotonic() if at_work else None
+                self.readers[process].is_taken = is_taken
 
     def _reap(self) -> None:
         while True:
@@ -137,23 +136,33 @@ class Host:
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             self.board.note(process, ended_by)
             self.readers.pop(process, None)
+            self.outdated.pop(process, None)
             if change := self.tried.pop(process, None):
                 self._decide(change, ended_by)
 
     def _renew(self) -> None:
         """Fork readers until enough wait for work."""
-        spare = sum(since is None for since in self.readers.values())
-        for _ in range(min(SPARE - spare, self.most - len(self.readers))):
-            self.readers[self._fork(self._read)] = None
-        for process in [p for p, since in self.readers.items() if since is None][2 * SPARE :]:
+        waiting = [p for p, reader in self.readers.items() if not reader.is_taken]
+        for _ in range(min(SPARE - len(waiting), self.most - len(self.readers))):
+            seated = {r.desk for r in (*self.readers.values(), *self.outdated.values())}
+            desk = next((d for d in range(self.board.DESKS) if d not in seated), None)
+            if desk is None:
+                return  # Readers of versions before hold all places; they end within the deadline.
+            self.board.at_work(desk, False)
+            self.readers[self._fork(partial(self._read, desk))] = _Reader(desk)
+        for process in waiting[2 * SPARE :]:
             os.kill(process, signal.SIGTERM)
             del self.readers[process]
 
     def _give_way(self) -> None:
+        """Let those that work for long give way, and end those that nobody will ask again."""
         late = time.monotonic() - PATIENCE
-        for process, since in self.readers.items():
-            if since is not None and since < late:
+        for process, reader in (*self.readers.items(), *self.outdated.items()):
+            if 0 < self.board.since(reader.desk) < late:
                 os.setpriority(os.PRIO_PROCESS, process, 10)
+        for process, reader in self.outdated.items():
+            if not self.board.since(reader.desk):
+                os.kill(process, signal.SIGTERM)
 
     def _fork(self, work: Callable[[], object]) -> int:
         parent = os.getpid()
@@ -166,18 +175,15 @@ class Host:
             for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             work()
+        except BaseException:
+            traceback.print_exc()  # A fault of ours: to standard error, for the operator.
         finally:
             os._exit(0)
 
-    def _read(self) -> None:
-        version, process = self.board.version, os.getpid()
+    def _read(self, desk: int) -> None:
+        duty = _Duty(self.board, self.board.version, desk, os.getpid(), self.report_to)
         limits.limit_memory(self.memory)
-
-        def report(at_work: bool) -> None:
-            os.write(self.report_to, _REPORT.pack(process, at_work))
-
-        engine = self.make_engine(self.store)
-        read(self.questions, engine, lambda: self.board.version == version, report)
+        read(self.questions, self.make_engine(self.store), duty)
 
     def _take(self) -> None:
         connection, _ = self.changes.accept()
@@ -197,6 +203,7 @@ class Host:
 
         def attempt() -> None:
             limits.limit_memory(self.memory)
+            limits.prepare()
             limits.arm(change.request["seconds"])
             try:
                 self._carry_out(change.request)
@@ -222,7 +229,7 @@ class Host:
             self._retire()
         with change.channel.socket:
             try:
-                change.channel.send_json(END, end)
+                change.channel.send(json_frame(END, end))
             except OSError:
                 pass  # It was done all the same; whoever asked has gone.
 
@@ -241,7 +248,6 @@ class Host:
 
     def _retire(self) -> None:
         """Let go of the readers of the version before; one at work ends when it is through."""
-        for process, since in list(self.readers.items()):
-            if since is None:
-                os.kill(process, signal.SIGTERM)
-            del self.readers[process]
+        self.outdated |= self.readers
+        self.readers.clear()
+        self._give_way()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -33,10 +33,18 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer, ready to be sent."""
+    """A whole answer, ready to be sent: in `body`, or if it is large in `file`, to be closed."""
 
     media_type: str
     body: bytes
+    file: BinaryIO | None = None
+    #: In bytes.
+    size: int = -1
+
+    def __post_init__(self) -> None:
+        """Measure what is in memory."""
+        if self.file is None:
+            object.__setattr__(self, "size", len(self.body))
 
 
 class QueryRefused(BrupactError):
@@ -58,6 +66,10 @@ class TooComplex(BrupactError):
 
 class Unavailable(BrupactError):
     """The engine cannot answer now, or not within the memory that a query may use."""
+
+
+class TooMany(BrupactError):
+    """Whoever asks has too many queries under way."""
 
 
 class NotAcceptable(BrupactError):

@@ -27,9 +27,13 @@ _MACHINES: Final = {
 }
 
 
-def arm(seconds: float) -> None:
-    """Have the kernel end this process after `seconds`."""
+def prepare() -> None:
+    """Let the alarm of `arm` end this process."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def arm(seconds: float) -> None:
+    """Have the kernel end this process after `seconds`, once it is prepared."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

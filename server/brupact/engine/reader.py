@@ -3,56 +3,81 @@
 It is a fork of the host, so it shares the host's memory and sees the data as they were then.
 """
 
-import json
 import os
 import socket
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, Protocol
 
+import msgspec
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from brupact.engine.documents import n_triples
 from brupact.engine.interface import NotAcceptable, Query, QueryRefused
-from brupact.engine.limits import arm, disarm
+from brupact.engine.limits import arm, disarm, prepare
 from brupact.engine.local import LocalEngine
-from brupact.engine.wire import END, PROCESS, Broken, Channel, Output
+from brupact.engine.wire import END, PROCESS, Broken, Channel, Output, json_frame
+
+#: A reader that was at work for longer than this, in seconds, makes room for a fresh one: it may
+#: have given way to others for good, and hold what it read as its own.
+FRESH: Final = 0.25
 
 
-def read(
-    listener: socket.socket,
-    engine: LocalEngine,
-    current: Callable[[], bool],
-    report: Callable[[bool], None],
-) -> None:
-    """Answer whoever connects to `listener`, one after the other, as long as `current` holds.
+class Duty(Protocol):
+    """What a reader and its host tell each other."""
 
-    `report` is told when an answer begins and when it has ended. The process ends where the
-    snapshot is no longer current, or where the kernel ends it for a limit.
+    def current(self) -> bool:
+        """Whether the snapshot is of the version that is current."""
+
+    def taken(self, is_taken: bool) -> None:
+        """Note whether the reader has a connection."""
+
+    def at_work(self, is_at_work: bool) -> None:
+        """Note whether the reader has a question."""
+
+
+def read(listener: socket.socket, engine: LocalEngine, duty: Duty) -> None:
+    """Answer whoever connects to `listener`, one after the other, as long as the data are current.
+
+    The process ends where they no longer are, or where the kernel ends it for a limit.
     """
-    while True:
+    prepare()
+    hello = json_frame(PROCESS, {"process": os.getpid()})
+    stay = True
+    while stay:
         connection, _ = listener.accept()
-        report(True)
+        duty.taken(True)
         with connection:
             channel = Channel(connection)
             try:
-                channel.send_json(PROCESS, {"process": os.getpid()})
-                if not current():
-                    channel.send_json(END, {"status": "stale"})
-                    return
-                _answer(channel, engine)
+                channel.send(hello)
+                while stay:
+                    stay = _next(channel, engine, duty)
             except (Broken, BrokenPipeError, ConnectionResetError):
                 disarm()
-        report(False)
+        duty.at_work(False)
+        duty.taken(False)
 
 
-def _answer(channel: Channel, engine: LocalEngine) -> None:
+def _next(channel: Channel, engine: LocalEngine, duty: Duty) -> bool:
+    """Answer the next question; whether there may be another."""
     _, content = channel.receive()
+    if not duty.current():
+        channel.send(json_frame(END, {"status": "stale"}))
+        return False
+    duty.at_work(True)
+    started = time.monotonic()
+    _answer(channel, engine, content)
+    duty.at_work(False)
+    return duty.current() and time.monotonic() - started < FRESH
+
+
+def _answer(channel: Channel, engine: LocalEngine, content: bytes) -> None:
     request = decode(content)
     arm(request.pop("seconds"))
     output = Output(channel)
     try:
         end = _OPERATIONS[request.pop("operation")](engine, output, **request)
-        output.flush()
     except QueryRefused as error:
         end = {"status": "refused", "reason": str(error), "place": [error.line, error.column]}
     except NotAcceptable as error:
@@ -64,13 +89,12 @@ def _answer(channel: Channel, engine: LocalEngine) -> None:
     except (OSError, RuntimeError) as error:
         end = {"status": "refused", "reason": str(error), "place": [None, None]}
     disarm()
-    channel.send_json(END, {"status": "whole", "size": output.size} | end)
+    output.end({"status": "whole"} | end)
 
 
 def _query(engine: LocalEngine, output: Output, **request: Any) -> dict[str, Any]:
     media_type, write = engine.open(Query(**request))
-    # Told first: an answer that outgrows what is held back is sent on while it is written.
-    output.channel.send_json(PROCESS, {"media_type": media_type})
+    output.announce({"media_type": media_type})
     write(output)
     return {}
 
@@ -124,7 +148,7 @@ _OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def decode(content: bytes) -> dict[str, Any]:
     """The request in a frame; the values of bindings are in N-Triples form."""
-    request: dict[str, Any] = json.loads(content)
+    request: dict[str, Any] = msgspec.json.decode(content)
     if bindings := request.get("bindings"):
         request["bindings"] = {name: term(text) for name, text in bindings.items()}
     return request

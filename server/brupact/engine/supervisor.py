@@ -4,6 +4,7 @@ It holds the data as they were loaded, so a host that dies is replaced by a fork
 """
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -17,8 +18,9 @@ from typing import Final, NoReturn
 from pyoxigraph import Store
 
 from brupact.engine import limits
+from brupact.engine.board import Board
 from brupact.engine.client import HostedEngine
-from brupact.engine.host import Board, Host
+from brupact.engine.host import Host
 from brupact.engine.local import LocalEngine
 
 #: How many connections may wait to be taken.
@@ -68,6 +70,9 @@ class Supervisor:
 
     def start(self) -> None:
         """Start everything, and wait until a query is answered."""
+        # What was made up to now stays: collecting garbage need not look at it, nor copy its pages.
+        gc.collect()
+        gc.freeze()
         for work in self._work:
             self._start(work)
         while not self.engine.ready():

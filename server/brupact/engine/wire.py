@@ -1,18 +1,23 @@
 """The words between those who ask and the readers that answer, on a Unix socket.
 
-A request is one frame of JSON. An answer is the number of the reader's process, then data, then
-one frame of JSON that says how it ended; an answer without that last frame is no answer.
+A reader says first which process it is. A request is one frame of JSON. An answer is what there is
+to know before the data, then data, then one frame of JSON that says how it ended; an answer
+without that last frame is no answer. A connection carries one question after the other.
 """
 
-import json
+import contextlib
 import socket
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+import tempfile
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final
+
+import msgspec
 
 _HEAD: Final = struct.Struct("!cI")
 _LARGEST: Final = 2**30
+#: So many bytes are read, or gathered before they are sent, at a time.
+_PIECE: Final = 1 << 16
 
 PROCESS, DATA, END = b"P", b"D", b"E"
 
@@ -21,50 +26,51 @@ class Broken(Exception):
     """The other side went away in the middle."""
 
 
+def frame(kind: bytes, payload: bytes) -> bytes:
+    """One frame."""
+    return _HEAD.pack(kind, len(payload)) + payload
+
+
+def json_frame(kind: bytes, value: dict[str, Any]) -> bytes:
+    """One frame that holds `value`."""
+    return frame(kind, msgspec.json.encode(value))
+
+
 @dataclass
 class Channel:
     """One connection, read and written in frames."""
 
     socket: socket.socket
+    _came: bytearray = field(default_factory=bytearray)
 
-    def send(self, kind: bytes, payload: bytes) -> None:
-        """Send one frame."""
-        self.socket.sendall(_HEAD.pack(kind, len(payload)) + payload)
-
-    def send_json(self, kind: bytes, value: dict[str, Any]) -> None:
-        """Send one frame that holds `value`."""
-        self.send(kind, json.dumps(value).encode())
+    def send(self, *frames: bytes) -> None:
+        """Send `frames` at once."""
+        self.socket.sendall(b"".join(frames))
 
     def receive(self) -> tuple[bytes, bytes]:
         """The next frame: its kind and its content.
 
         :raises Broken: if the connection ends before the frame does.
         """
-        kind, length = _HEAD.unpack(self._exactly(_HEAD.size))
+        self._await(_HEAD.size)
+        kind, length = _HEAD.unpack_from(self._came)
         if length > _LARGEST:
             raise Broken(f"a frame of {length} bytes")
-        return kind, self._exactly(length)
+        end = _HEAD.size + length
+        self._await(end)
+        content = bytes(self._came[_HEAD.size : end])
+        del self._came[:end]
+        return kind, content
 
-    def frames(self) -> Iterator[tuple[bytes, bytes]]:
-        """The frames up to and with the last."""
-        while True:
-            kind, content = self.receive()
-            yield kind, content
-            if kind == END:
-                return
-
-    def _exactly(self, size: int) -> bytes:
-        parts = []
-        while size:
+    def _await(self, size: int) -> None:
+        while len(self._came) < size:
             try:
-                part = self.socket.recv(min(size, 1 << 20))
+                part = self.socket.recv(max(_PIECE, min(size - len(self._came), 1 << 20)))
             except OSError as error:
                 raise Broken(str(error)) from None
             if not part:
                 raise Broken("the connection ended")
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+            self._came += part
 
 
 @dataclass
@@ -76,18 +82,119 @@ class Output:
 
     def __post_init__(self) -> None:
         """Start with nothing held back."""
+        self._first = b""
         self._held = bytearray()
+
+    def announce(self, value: dict[str, Any]) -> None:
+        """Say `value` before the data; it goes with the first of them."""
+        self._first = json_frame(PROCESS, value)
 
     def write(self, content: bytes) -> int:
         """Take `content`; send once enough has come together."""
         self._held += content
         self.size += len(content)
-        if len(self._held) >= 1 << 16:
-            self.flush()
+        if len(self._held) >= _PIECE:
+            self.channel.send(*self._pending())
         return len(content)
 
     def flush(self) -> None:
-        """Send what is held back."""
+        """What is held back goes with the end."""
+
+    def end(self, value: dict[str, Any]) -> None:
+        """Send what is held back, and how the answer ended."""
+        self.channel.send(*self._pending(), json_frame(END, {"size": self.size} | value))
+
+    def _pending(self) -> list[bytes]:
+        frames = [self._first]
         if self._held:
-            self.channel.send(DATA, bytes(self._held))
-            self._held.clear()
+            frames.append(frame(DATA, bytes(self._held)))
+        self._first, self._held = b"", bytearray()
+        return frames
+
+
+class Spool:
+    """Bytes that come in pieces: held in memory up to a size, then in a file without a name."""
+
+    #: How many bytes are held in memory.
+    HELD: Final = 4 << 20
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self.size = 0
+        self._pieces: list[bytes] = []
+        self._file: BinaryIO | None = None
+
+    def write(self, content: bytes) -> None:
+        """Take `content`.
+
+        :raises OSError: if there is no room for it.
+        """
+        self.size += len(content)
+        if self._file is None and self.size <= self.HELD:
+            self._pieces.append(content)
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="brupact-answer-")  # noqa: SIM115
+            self._file.writelines(self._pieces)
+            self._pieces.clear()
+        self._file.write(content)
+
+    def whole(self) -> tuple[bytes, BinaryIO | None]:
+        """All that came: as bytes, or as a file at its beginning."""
+        if self._file is None:
+            return b"".join(self._pieces), None
+        self._file.seek(0)
+        return b"", self._file
+
+    def drop(self) -> None:
+        """Let go of what came."""
+        self._pieces.clear()
+        if self._file is not None:
+            self._file.close()
+
+
+class Reply:
+    """What a reader answers to one question, put together from what comes in."""
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self.head: dict[str, Any] = {}
+        self.end: dict[str, Any] | None = None
+        self.spool = Spool()
+        self._came = bytearray()
+
+    def feed(self, content: bytes) -> bool:
+        """Take what came; whether the answer has ended.
+
+        :raises OSError: if there is no room for it.
+        """
+        self._came += content
+        start = 0
+        while len(self._came) - start >= _HEAD.size:
+            kind, length = _HEAD.unpack_from(self._came, start)
+            end = start + _HEAD.size + length
+            if len(self._came) < end:
+                break
+            self._take(kind, bytes(self._came[start + _HEAD.size : end]))
+            start = end
+        del self._came[:start]
+        return self.end is not None
+
+    def _take(self, kind: bytes, content: bytes) -> None:
+        if kind == DATA:
+            self.spool.write(content)
+        elif kind == END:
+            self.end = msgspec.json.decode(content)
+        else:
+            self.head |= msgspec.json.decode(content)
+
+
+def exchange(connection: socket.socket, *question: bytes) -> Reply:
+    """The reply to the frames `question`; without an end where the reader went away."""
+    reply = Reply()
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(b"".join(question))
+        while not reply.feed(part := connection.recv(1 << 18)):
+            if not part:
+                break
+    return reply

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
@@ -19,12 +19,17 @@ SINGLE: Final = frozenset({"query", "update", "infer", "timeout"})
 
 
 class ProtocolError(Exception):
-    """A request that the protocol does not allow, with the HTTP status that says so."""
+    """A request that is refused, with the HTTP status that says so.
 
-    def __init__(self, status: int, reason: str) -> None:
-        """Keep the status beside the reason."""
+    `line` and `column` are the place in the query or document that is sent, from 1, where known.
+    """
+
+    def __init__(
+        self, status: int, reason: str, line: int | None = None, column: int | None = None
+    ) -> None:
+        """Keep the status and the place beside the reason."""
         super().__init__(reason)
-        self.status = status
+        self.status, self.line, self.column = status, line, column
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,20 @@ def _seconds(text: str | None) -> float | None:
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
+        if not encoded.isascii():
+            raise UnicodeError
+        return [
+            (_decoded(name), _decoded(value))
+            for name, _, value in (pair.partition(b"=") for pair in encoded.split(b"&") if pair)
+        ]
+    except UnicodeError:
         raise ProtocolError(400, "the parameters are not percent-encoded UTF-8") from None
+
+
+def _decoded(encoded: bytes) -> str:
+    """What a name or a value stands for (WHATWG URL, application/x-www-form-urlencoded parsing)."""
+    spaced = encoded.replace(b"+", b" ")
+    return (unquote_to_bytes(spaced) if b"%" in spaced else spaced).decode()
 
 
 def _text(body: bytes) -> str:

@@ -8,14 +8,24 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+#: What is no keyword, whatever it holds (for `re.VERBOSE` with `re.DOTALL`).
+COMMENT: Final = r"\#[^\n\r]*"
+IRI: Final = r"""<[^\x00-\x20<>"{}|^`]*>"""
+STRING: Final = r"""
+    '''(?:[^\\]|\\.)*?''' | \"\"\"(?:[^\\]|\\.)*?\"\"\"
+  | '(?:[^'\\\n\r]|\\.)*' | "(?:[^"\\\n\r]|\\.)*"
+"""
+VARIABLE: Final = r"[?$]\w+"
+#: A prefix is looked for as far as is sensible: the time stays linear, whatever the text.
+PREFIXED: Final = r"(?:[^\W\d_][\w.-]{0,255})?:(?:[\w:.%-]|\\[^\w\s])*"
+
 _TOKEN: Final = re.compile(
-    r"""
-    (?P<space>\s+|\#[^\n\r]*)
-  | (?P<iri><[^\x00-\x20<>"{}|^`]*>)
-  | (?P<string>'''(?:[^\\]|\\.)*?''' | \"\"\"(?:[^\\]|\\.)*?\"\"\"
-      | '(?:[^'\\\n\r]|\\.)*' | "(?:[^"\\\n\r]|\\.)*")
-  | (?P<variable>[?$]\w+)
-  | (?P<prefixed>(?:[^\W\d_][\w.-]*)?:(?:[\w:.%-]|\\[^\w\s])*)
+    rf"""
+    (?P<space>\s+|{COMMENT})
+  | (?P<iri>{IRI})
+  | (?P<string>{STRING})
+  | (?P<variable>{VARIABLE})
+  | (?P<prefixed>{PREFIXED})
   | (?P<word>@?[^\W\d_][\w-]*)
   | (?P<other>.)
     """,

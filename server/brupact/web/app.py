@@ -7,6 +7,7 @@ from brupact.engine import Engine
 from brupact.settings import Settings
 from brupact.web import (
     catalogue,
+    cors,
     documents,
     graphstore,
     headers,
@@ -36,6 +37,7 @@ def create_app(engine: Engine, settings: Settings | None = None, *, scratch: boo
         same_site.protect(app)
     problems.register(app)
     headers.register(app)
+    cors.register(app)
     for module in (sparql, catalogue, documents, graphstore, library, openapi, pages, health):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten

@@ -63,7 +63,6 @@ def dump(file: str) -> Response:
 
 def _file(body: bytes, media_type: str, sha256: str | None) -> Response:
     response = Response(body, content_type=media_type)
-    response.headers["Access-Control-Allow-Origin"] = "*"
     return tagged(response, sha256 or hashlib.sha256(body).hexdigest())
 
 

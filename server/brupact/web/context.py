@@ -10,6 +10,8 @@ from brupact.catalogue import Publication
 from brupact.engine import Engine
 from brupact.engine.interface import ChangingEngine
 from brupact.settings import Settings
+from brupact.web.places import Places
+from brupact.web.watch import Watch
 
 _KEY = "brupact"
 
@@ -22,11 +24,14 @@ class Context:
     settings: Settings
     #: Whether the data are for trying things out: anyone on this machine may change them.
     scratch: bool = False
+    #: The queries that are being evaluated; ``None`` where nobody looks after them.
+    places: Places | None = None
 
     def __post_init__(self) -> None:
         """Publish what is served now."""
         self._published = self.engine.version, self._publish()
         self.answers = AnswerCache(self.engine)
+        self.watch = Watch()
 
     @property
     def publication(self) -> Publication:
@@ -46,9 +51,14 @@ def install(app: Flask, context: Context) -> None:
     app.extensions[_KEY] = context
 
 
+def context_of(app: Flask) -> Context:
+    """The context of `app`."""
+    return cast(Context, app.extensions[_KEY])
+
+
 def context() -> Context:
     """The context of the application that handles this request."""
-    return cast(Context, current_app.extensions[_KEY])
+    return context_of(current_app)
 
 
 def engine() -> Engine:

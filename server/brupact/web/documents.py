@@ -32,7 +32,6 @@ def context() -> Response:
     response = Response(
         json.dumps(document, ensure_ascii=False), content_type="application/ld+json"
     )
-    response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 

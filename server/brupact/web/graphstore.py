@@ -110,7 +110,7 @@ def _read(name: str) -> Response:
     # The default graph of a release is all its graphs.
     names = [name] if name != DEFAULT or context().scratch else engine().graphs()
     body = document(format, [(name, triple) for name in names for triple in engine().graph(name)])
-    headers = {"Vary": "Accept", "Access-Control-Allow-Origin": "*"}
+    headers = {"Vary": "Accept"}
     return Response(body, content_type=format.media_type, headers=headers)
 
 

@@ -1,10 +1,12 @@
-"""What every answer tells a browser to refuse, in one table (OWASP Secure Headers)."""
+"""What every answer tells a browser, in one table (OWASP Secure Headers; Fetch standard, CORS)."""
 
+import hashlib
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 #: Nothing is loaded from elsewhere, nothing is framed, nothing is guessed, no address is passed on.
+#: Whatever is published, readers on other sites may ask for: nothing of it is secret.
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'; object-src 'none'",
@@ -12,6 +14,9 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Brupact-Warning, Content-Location, ETag, Link, Location, "
+    "Retry-After, X-Request-Id, X-Total-Count",
 }
 
 
@@ -22,4 +27,16 @@ def register(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.method in ("GET", "HEAD") and response.status_code == 200:
+            _allow_caches(response)
         return response
+
+
+def _allow_caches(response: Response) -> None:
+    """Let what may be kept be known by its content, and be asked for anew each time."""
+    if response.cache_control.no_store or response.direct_passthrough:
+        return
+    response.headers.setdefault("Cache-Control", "no-cache")
+    if "ETag" not in response.headers:
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest())
+        response.make_conditional(request)

@@ -12,10 +12,16 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health/ready")
 def ready() -> Response:
     """200 if a query would be answered now; the engine is asked."""
-    return jsonify(status="ready") if engine().ready() else problem(503, "The engine is not ready.")
+    return _now("ready") if engine().ready() else problem(503, "The engine is not ready.")
 
 
 @blueprint.get("/health/live")
 def live() -> Response:
     """200 as long as the web process lives."""
-    return jsonify(status="live")
+    return _now("live")
+
+
+def _now(status: str) -> Response:
+    response = jsonify(status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

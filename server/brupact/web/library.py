@@ -49,10 +49,6 @@ LISTS: Final[tuple[Format[Any], ...]] = (PAGE, LISTING, *DOCUMENTS)
 ANSWERS: Final[tuple[Format[Any], ...]] = (*RESULTS, SPREADSHEET, PAGE, QUERY, *DOCUMENTS)
 _LANGUAGE: Final = "en"
 _INPUTS: Final = {Type.DATE: "date", Type.INTEGER: "number"}
-_EXPOSED: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, X-Total-Count",
-}
 
 
 @cache
@@ -141,7 +137,7 @@ def _listed(
                                language=_LANGUAGE, formats=LISTS)  # fmt: skip
     else:
         body = json.dumps([_summary(entry, public) for entry in entries], ensure_ascii=False)
-    response = Response(body, content_type=_content_type(chosen), headers=_EXPOSED)
+    response = Response(body, content_type=_content_type(chosen))
     response.headers["Vary"] = "Accept"
     response.headers["Link"] = f'<{public}/queries{query_string}>; rel="canonical"'
     return response
@@ -193,7 +189,7 @@ def _answered(
 def _headed(
     body: str | bytes, chosen: Format[Any], slug: str, values: Mapping[str, str]
 ) -> Response:
-    response = Response(body, content_type=_content_type(chosen), headers=_EXPOSED)
+    response = Response(body, content_type=_content_type(chosen))
     response.headers["Vary"] = "Accept"
     if chosen is SPREADSHEET:
         response.headers["Content-Disposition"] = f'attachment; filename="{slug}.xlsx"'

@@ -67,7 +67,6 @@ def openapi() -> Response:
     """The description of this interface (OpenAPI 3.1)."""
     url = context().settings.public_url
     response = jsonify(document(_routes(), library().values(), ANSWERS, url))
-    response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 

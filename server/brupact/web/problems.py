@@ -9,13 +9,20 @@ from typing import Final
 from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from brupact.engine.interface import OutOfTime, TooComplex, Unavailable
+from brupact.engine.interface import OutOfTime, TooComplex, TooMany, Unavailable
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 
+#: Where the server in front puts an error that it met, in the WSGI environment.
+FAILURE: Final = "brupact.failure"
+
 _LOG = logging.getLogger(__name__)
 #: What a failure of the engine is in HTTP.
-_STATUS: Final[dict[type[Exception], int]] = {TooComplex: 400, OutOfTime: 503, Unavailable: 503}
+_STATUS: Final[dict[type[Exception], int]] = {
+    TooComplex: 400, OutOfTime: 503, Unavailable: 503, TooMany: 429,
+}  # fmt: skip
+#: After how many seconds it may go better.
+_RETRY_AFTER: Final = {429: "10", 503: "5"}
 _OFFERS = (("application/problem+json", "application/json"), ("text/html",))
 
 
@@ -37,13 +44,19 @@ def problem(status: int, detail: str, **members: object) -> Response:
 
 def _failure(status: int, error: Exception) -> Response:
     response = problem(status, str(error))
-    if status == 503:
-        response.headers["Retry-After"] = "5"
+    if status in _RETRY_AFTER:
+        response.headers["Retry-After"] = _RETRY_AFTER[status]
     return response
 
 
 def register(app: Flask) -> None:
     """Let `app` answer every failure by `problem`."""
+
+    @app.before_request
+    def failed_before() -> None:
+        """Answer what failed before the request came here, as if it had failed here."""
+        if (error := request.environ.get(FAILURE)) is not None:
+            raise error
 
     @app.errorhandler(HTTPException)
     def http_failure(error: HTTPException) -> Response:
@@ -55,7 +68,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(ProtocolError)
     def protocol_failure(error: ProtocolError) -> Response:
-        return problem(error.status, str(error))
+        return problem(error.status, str(error), line=error.line, column=error.column)
 
     for kind, status in _STATUS.items():
         app.register_error_handler(kind, partial(_failure, status))

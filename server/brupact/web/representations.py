@@ -73,8 +73,6 @@ class Representation:
         ]
         links += [f'<{self.path}>; rel="canonical"', f'<{_LICENCE}>; rel="license"']
         response.headers["Link"] = ", ".join(links)
-        if not self.is_page:
-            response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
 

@@ -1,23 +1,20 @@
-"""``/sparql``: the SPARQL 1.1 Protocol for queries."""
-
-from typing import Any
+"""``/sparql``: the SPARQL 1.1 Protocol, for any WSGI server."""
 
 from flask import Blueprint, Response, render_template, request
+from werkzeug.wsgi import FileWrapper
 
-from brupact.engine import Query, QueryRefused
-from brupact.engine.interface import NotAcceptable
+from brupact import endpoint
+from brupact.cache import Tagged
+from brupact.engine import QueryRefused
+from brupact.errors import BrupactError
 from brupact.sparql import formats, protocol
-from brupact.sparql.federation import contacts
 from brupact.sparql.negotiation import best
+from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.using import with_dataset
 from brupact.web.context import changing_engine, context
-from brupact.web.problems import problem
 from brupact.web.representations import tagged
 
 blueprint = Blueprint("sparql", __name__)
-
-#: Readers on other sites may ask (Fetch standard, CORS protocol); nothing here is secret.
-CORS = {"Access-Control-Allow-Origin": "*", "Vary": "Accept"}
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
@@ -36,73 +33,50 @@ def sparql() -> Response:
     return _bare()
 
 
+def base() -> str:
+    """The address of the endpoint: what relative IRIs are resolved against (RFC 3986, 5.1.3)."""
+    return f"{context().settings.public_url}/sparql"
+
+
 def _query(asked: protocol.Request, text: str) -> Response:
     """Answer a query (SPARQL 1.1 Protocol, section 2.1)."""
-    accept = request.headers.get("Accept")
-    query = Query(
-        text,
-        results=_negotiated(accept, formats.RESULTS),
-        graphs=_negotiated(accept, formats.GRAPHS),
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-        infer=asked.infer,
-        base=_base(),
-        seconds=asked.seconds,
-    )
+    query = endpoint.query(asked, text, request.headers.get("Accept"), base())
     try:
         found = context().answers.query(query)
-    except QueryRefused as error:
-        return _refused(error, text)
-    except NotAcceptable as error:
-        return problem(406, f"No format that the Accept header names fits {error}.")
-    if wanted := _contact(text):
-        return wanted
-    response = Response(found.answer.body, content_type=found.answer.media_type, headers=CORS)
-    if found.sha256 is None:
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    # It may be kept, and must be asked for anew each time: the data may have changed.
-    response.headers["Cache-Control"] = "no-cache"
-    return tagged(response, found.sha256)
+    except BrupactError as error:
+        raise endpoint.failure(error, text) from None
+    if refused := endpoint.forbidden(text):
+        raise refused
+    return _answered(found)
+
+
+def _answered(found: Tagged) -> Response:
+    answer = found.answer
+    if answer.file is None:
+        response = Response(answer.body)
+    else:
+        response = Response(FileWrapper(answer.file), direct_passthrough=True)
+        response.content_length = answer.size
+    response.headers.update(endpoint.headers(found))
+    return response if found.sha256 is None else tagged(response, found.sha256)
 
 
 def _update(asked: protocol.Request, text: str) -> Response:
     """Carry out an update (SPARQL 1.1 Protocol, section 2.2)."""
     if not context().scratch:
-        return problem(403, "This service takes no updates.")
-    wanted = _contact(text)
+        raise ProtocolError(403, "This service takes no updates.")
+    refused = endpoint.forbidden(text)
     update = with_dataset(text, asked.using_graphs, asked.using_named_graphs)
     try:
         # What wants to reach another host is only tried: to tell the malformed from the forbidden.
-        changing_engine().update(update, _base(), dry_run=wanted is not None)
+        changing_engine().update(update, base(), dry_run=refused is not None)
     except QueryRefused as error:
-        return _refused(error, text)
-    return wanted or _done()
-
-
-def _done() -> Response:
+        raise endpoint.failure(error, text) from None
+    if refused:
+        raise refused
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response
-
-
-def _refused(error: QueryRefused, text: str) -> Response:
-    """What is malformed, or failed since it wanted to reach another host, or cannot be done."""
-    if error.line is None and (wanted := _contact(text)):
-        return wanted
-    return problem(400, str(error), line=error.line, column=error.column)
-
-
-def _contact(text: str) -> Response | None:
-    """The refusal of a text that wants to reach another host and does not say SILENT."""
-    for keyword, address in contacts(text):
-        return problem(403, f"{keyword} {address}: this service contacts no other host.")
-    return None
-
-
-def _base() -> str:
-    """The address of the endpoint: what relative IRIs are resolved against (RFC 3986, 5.1.3)."""
-    return f"{context().settings.public_url}/sparql"
 
 
 def _bare() -> Response:
@@ -113,15 +87,10 @@ def _bare() -> Response:
     offers = [*((f.media_type, *f.aliases) for f in formats.GRAPHS), ("text/html",)]
     index = best(request.headers.get("Accept"), offers)
     if request.method == "POST" or index is None:
-        return problem(400, "The parameter 'query' is missing.")
+        raise ProtocolError(400, "The parameter 'query' is missing.")
     if index == len(formats.GRAPHS):
         return Response(render_template("sparql.html"), headers={"Vary": "Accept"})
     format = formats.GRAPHS[index]
     document = context().publication.document("service", format)
-    response = Response(document.body, content_type=format.media_type, headers=CORS)
+    response = Response(document.body, content_type=format.media_type, headers={"Vary": "Accept"})
     return tagged(response, document.sha256)
-
-
-def _negotiated(accept: str | None, offers: tuple[formats.Format[Any], ...]) -> str | None:
-    index = best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
-    return None if index is None else offers[index].media_type

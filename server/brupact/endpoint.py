@@ -1,0 +1,78 @@
+"""``/sparql`` without a server: what a request asks of the engine, and what is said of the answer.
+
+Both ways to the endpoint use it: the fast one (`brupact.web.front`) and any WSGI server.
+"""
+
+from functools import lru_cache
+
+from brupact.cache import Tagged
+from brupact.engine import Query, QueryRefused
+from brupact.engine.interface import NotAcceptable
+from brupact.sparql import formats, protocol
+from brupact.sparql.federation import contacts
+from brupact.sparql.negotiation import best
+from brupact.sparql.protocol import ProtocolError
+
+
+def query(asked: protocol.Request, text: str, accept: str | None, base: str) -> Query:
+    """The query that a request asks (SPARQL 1.1 Protocol, section 2.1).
+
+    `accept` is the Accept header, `base` what relative IRIs are resolved against.
+    """
+    results, graphs = _negotiated(accept)
+    return Query(
+        text,
+        results=results,
+        graphs=graphs,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        infer=asked.infer,
+        base=base,
+        seconds=asked.seconds,
+    )
+
+
+def headers(found: Tagged) -> dict[str, str]:
+    """What is said of an answer beside its content; its entity tag stands alone."""
+    return {
+        "content-type": found.answer.media_type,
+        "vary": "Accept",
+        # It may be kept, and must be asked for anew each time: the data may have changed.
+        "cache-control": "no-store" if found.sha256 is None else "no-cache",
+    }
+
+
+def failure(error: Exception, text: str) -> Exception:
+    """What is malformed, or failed since it wanted to reach another host, or cannot be done."""
+    if isinstance(error, NotAcceptable):
+        return ProtocolError(406, f"No format that the Accept header names fits {error}.")
+    if isinstance(error, QueryRefused):
+        refused = forbidden(text) if error.line is None else None
+        return refused or ProtocolError(400, str(error), error.line, error.column)
+    return error
+
+
+def may_contact(text: str) -> bool:
+    """Whether a text may want to reach another host: a look before a closer one."""
+    folded = text.upper()
+    return "SERVICE" in folded or "LOAD" in folded
+
+
+def forbidden(text: str) -> ProtocolError | None:
+    """The refusal of a text that wants to reach another host and does not say SILENT."""
+    for keyword, address in contacts(text) if may_contact(text) else ():
+        return ProtocolError(403, f"{keyword} {address}: this service contacts no other host.")
+    return None
+
+
+@lru_cache(maxsize=512)
+def _negotiated(accept: str | None) -> tuple[str | None, str | None]:
+    """The media types of results and of graphs that an Accept header prefers."""
+    results, graphs = (
+        best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
+        for offers in (formats.RESULTS, formats.GRAPHS)
+    )
+    return (
+        None if results is None else formats.RESULTS[results].media_type,
+        None if graphs is None else formats.GRAPHS[graphs].media_type,
+    )

@@ -1,0 +1,46 @@
+"""Answers in the formats that clients accept, from what the engine found."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from pyoxigraph import (
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    serialize,
+)
+
+from brupact.engine.interface import NotAcceptable, Query
+from brupact.namespaces import PREFIXES
+from brupact.sparql.formats import GRAPHS, RESULTS
+
+_RESULTS = {format.media_type: format for format in RESULTS}
+_GRAPHS = {format.media_type: format for format in GRAPHS}
+
+
+def writer(
+    result: QuerySolutions | QueryBoolean | QueryTriples | Iterable[Triple], query: Query
+) -> tuple[str, Callable[[Any], object]]:
+    """The media type of the answer to `query`, and what writes `result` to a file.
+
+    :raises NotAcceptable: if no format that the client accepts fits the kind of result.
+    """
+    if not isinstance(result, QuerySolutions | QueryBoolean):
+        if query.graphs is None:
+            raise NotAcceptable("a result of CONSTRUCT or DESCRIBE")
+        out = _GRAPHS[query.graphs]
+        return out.media_type, partial(_write_graph, result, out.engine)
+    if query.results is None:
+        raise NotAcceptable("a result of SELECT or ASK")
+    format = _RESULTS[query.results]
+    if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
+        raise NotAcceptable("the result of ASK, which has no CSV or TSV form")
+    return format.media_type, partial(result.serialize, format=format.engine)
+
+
+def _write_graph(triples: Iterable[Triple], format: RdfFormat, output: Any) -> None:
+    """Write a constructed graph: a set, whatever the number of solutions that gave a triple."""
+    serialize(dict.fromkeys(triples), output, format, prefixes=PREFIXES)

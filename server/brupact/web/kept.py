@@ -1,0 +1,34 @@
+"""Responses that were sent before, as long as the data are the same."""
+
+from typing import Final
+
+#: A status, headers, and content.
+Sent = tuple[int, list[tuple[str, str]], bytes]
+#: How many bytes of responses are kept, and the largest that is.
+_CAPACITY: Final = 64 << 20
+_LARGEST: Final = 1 << 20
+#: What a response costs beside its content, in bytes.
+_OVERHEAD: Final = 2048
+
+
+class Kept:
+    """Responses by what they depend on; to be used in one thread."""
+
+    def __init__(self) -> None:
+        """Nothing is kept yet."""
+        self._sent: dict[tuple[object, ...], Sent] = {}
+        self._size, self._version = 0, 0
+
+    def get(self, key: tuple[object, ...], version: int) -> Sent | None:
+        """What was sent for `key`, if it is about the data of `version`."""
+        return self._sent.get(key) if version == self._version else None
+
+    def keep(self, key: tuple[object, ...], version: int, sent: Sent) -> None:
+        """Keep what was sent for `key` about the data of `version`; what is large is not kept."""
+        if len(sent[2]) > _LARGEST:
+            return
+        if version != self._version or self._size > _CAPACITY:
+            self._sent.clear()
+            self._size, self._version = 0, version
+        self._sent[key] = sent
+        self._size += len(sent[2]) + _OVERHEAD

@@ -1,0 +1,106 @@
+"""How many queries are evaluated at a time, for all and for each client, and who may stop one."""
+
+import asyncio
+import itertools
+from collections import Counter
+from typing import Final
+
+from brupact.engine import Answer, Query
+from brupact.engine.interface import TooMany, Unavailable
+from brupact.engine.lines import Lines, Running
+
+#: A query that takes longer than this, in seconds, is a long one.
+LONG: Final = 1.0
+#: How often it is looked after them, in seconds.
+SWEEP: Final = 0.1
+
+
+class _Client:
+    """The places of one client."""
+
+    def __init__(self, places: int) -> None:
+        self.places = asyncio.Semaphore(places)
+        self.requests = 0
+
+
+class Places:
+    """Has queries evaluated: so many at a time, of one client, and long ones of one client.
+
+    A query beyond the first two waits for its turn; a long one beyond the third is refused.
+    """
+
+    def __init__(self, lines: Lines, most: int, of_one: int, long_of_one: int) -> None:
+        """Nothing runs yet; to be used in one event loop."""
+        self.running: dict[int, Running] = {}
+        self._lines, self._long_of_one, self._of_one = lines, long_of_one, of_one
+        self._places = asyncio.Semaphore(most)
+        self._clients: dict[str, _Client] = {}
+        self._numbers = itertools.count(1)
+        self._long: set[int] = set()
+
+    async def query(self, query: Query, client: str) -> Answer:
+        """The answer to `query`; raises as `Lines.query`, and:
+
+        :raises TooMany: if it is one long query of `client` too many.
+        :raises Unavailable: if its turn does not come in time.
+        """
+        own = self._clients.setdefault(client, _Client(self._of_one))
+        own.requests += 1
+        try:
+            await self._take(own.places)
+            try:
+                await self._take(self._places)
+                try:
+                    return await self._run(query, client)
+                finally:
+                    self._places.release()
+            finally:
+                own.places.release()
+        finally:
+            own.requests -= 1
+            if not own.requests:
+                del self._clients[client]
+
+    async def _run(self, query: Query, client: str) -> Answer:
+        number, running = next(self._numbers), Running(query, client)
+        self.running[number] = running
+        try:
+            return await self._lines.query(query, running)
+        finally:
+            del self.running[number]
+            self._long.discard(number)
+
+    async def _take(self, places: asyncio.Semaphore) -> None:
+        if not places.locked():
+            await places.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._lines.engine.seconds):
+                await places.acquire()
+        except TimeoutError:
+            raise Unavailable("too many queries are being evaluated") from None
+
+    def stop(self, number: int) -> bool:
+        """End the query `number`; whether there is one."""
+        if (running := self.running.get(number)) is None:
+            return False
+        running.stop(Unavailable("the operator of this service ended the query"))
+        return True
+
+    async def sweep(self) -> None:
+        """Look after what runs, for ever."""
+        while True:
+            await asyncio.sleep(SWEEP)
+            self._lines.sweep(lambda: list(self.running.values()))
+            self._refuse_too_many()
+
+    def _refuse_too_many(self) -> None:
+        long = Counter(self.running[number].client for number in self._long)
+        for number, running in list(self.running.items()):
+            if number in self._long or running.seconds < LONG or running.stopped:
+                continue
+            if long[running.client] >= self._long_of_one:
+                running.stop(TooMany(f"{self._long_of_one} of your queries take long already"))
+            else:
+                self._long.add(number)
+                long[running.client] += 1
