@@ -60,10 +60,14 @@ class AnswerCache:
             if key in self._kept:
                 return  # Another thread asked the same at the same time.
             self._kept[key] = found
-            self._size += found.answer.size + _OVERHEAD
+            self._size += _cost(key, found)
             while self._size > CAPACITY:
-                _, oldest = self._kept.popitem(last=False)
-                self._size -= oldest.answer.size + _OVERHEAD
+                self._size -= _cost(*self._kept.popitem(last=False))
+
+
+def _cost(key: _Key, found: Tagged) -> int:
+    """How many bytes it takes to keep `found`."""
+    return sum(len(p) for p in key if isinstance(p, str)) + found.answer.size + _OVERHEAD
 
 
 def tagged(query: Query, answer: Answer) -> Tagged:

@@ -41,6 +41,20 @@ HELP: Final = {
     "service_max_bytes": "How many bytes a query may take from other hosts.",
     "web_processes": "How many processes speak HTTP.",
     "web_threads": "How many requests each of them handles at a time.",
+    "state": "The directory that holds the tokens; empty for none: then nobody may do more than "
+    "read.",
+    "log_level": "What the log tells: debug, info, warning or error, and what matters more.",
+    "log_sample": "The share of the requests that it tells of, 0 to 1; of failures (429, 5xx) and "
+    "of those that take longer than a second it tells always.",
+    "log_client": "What it tells of the address of a client: none, short (its network: the first "
+    "24 bits of IPv4, 48 of IPv6), or full.",
+}
+
+
+#: The values of settings that have but a few.
+CHOICES: Final = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "log_client": ("none", "short", "full"),
 }
 
 
@@ -71,6 +85,10 @@ class Settings:
     service_max_bytes: int = 8 << 20
     web_processes: int = 1
     web_threads: int = 48
+    state: str = ""
+    log_level: str = "info"
+    log_sample: float = 0.01
+    log_client: str = "short"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be used."""
@@ -91,6 +109,11 @@ class Settings:
                      "web_threads"):  # fmt: skip
             if not 0 < getattr(self, name) < math.inf:
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give a number above zero")
+        if not 0 <= self.log_sample <= 1:
+            raise UnknownSetting(f"{PREFIX}LOG_SAMPLE: give a number from 0 to 1")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise UnknownSetting(f"{PREFIX}{name.upper()}: one of {', '.join(choices)}")
         if self.proxies < 0:
             raise UnknownSetting(f"{PREFIX}PROXIES: give a number, 0 for none")
         if self.public_url.endswith("/"):

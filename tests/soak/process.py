@@ -192,13 +192,9 @@ class Service:
         return now
 
     def complaints(self) -> list[str]:
-        """The lines of the log that tell of a failure that nobody foresaw."""
+        """The parts of the log that tell of a failure that nobody foresaw."""
         text = self.log.read_text(errors="replace")
-        return [
-            line
-            for line in text.splitlines()
-            if re.search(r"Traceback|panicked at|uncaptured", line)
-        ]
+        return re.findall(r"(?:Traceback|.*panicked at|.*uncaptured)(?:.*\n)+?(?=\S)(?:.*)", text)
 
 
 @contextmanager

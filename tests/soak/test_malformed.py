@@ -122,8 +122,8 @@ def test_malformed_requests(services: dict[str, Service], using: Material) -> No
     services[SCRATCH].update("CLEAR ALL")
     base = {name: service.footprint() for name, service in services.items()}
     with (
-        light_queries(services[PACKAGED], THEMES, 0.05) as light,
-        light_queries(services[SCRATCH], NOTHING, 0.05) as lightest,
+        light_queries(services[PACKAGED], THEMES, 0.2) as light,
+        light_queries(services[SCRATCH], NOTHING, 0.2) as lightest,
     ):
         found = send(services, using, range(REQUESTS))
     assert services[SCRATCH].update("CLEAR ALL").status == 204

@@ -14,7 +14,7 @@ from brupact import __version__
 from brupact.catalogue.dcat import catalogue
 from brupact.catalogue.record import Facts, spaces
 from brupact.catalogue.service import service
-from brupact.catalogue.survey import survey
+from brupact.catalogue.survey import NOTHING, sizes, survey
 from brupact.catalogue.void import void
 from brupact.dumps import Dump, checksums, dumps
 from brupact.engine import Engine
@@ -96,14 +96,21 @@ class Publication:
     @property
     def service(self) -> Graph:
         """The description of the SPARQL service."""
-        return self._once("service", lambda: service(self.counted))
+        return self._once("service", lambda: service(self._known, sizes(self._engine)))
+
+    @property
+    def _known(self) -> Facts:
+        """What the service description needs: of data that change at any time, nothing is counted."""
+        if self._scratch:
+            return Facts(self._settings, __version__, NOTHING, scratch=True)
+        return self.counted
 
     def document(self, name: str, format: Format[Any]) -> Document:
         """The graph ``catalogue``, ``void`` or ``service`` in `format`."""
         return self._once((name, format.suffix), lambda: self._written(name, format))
 
     def _written(self, name: str, format: Format[Any]) -> Document:
-        body = serialised(getattr(self, name), format, self.counted.base)
+        body = serialised(getattr(self, name), format, self._known.base)
         return Document(body, hashlib.sha256(body).hexdigest())
 
 

@@ -3,21 +3,25 @@
 from rdflib import Graph, URIRef
 
 from brupact.catalogue.record import FORMATS, SD, VOID, Facts, Record, number
+from brupact.catalogue.survey import Sizes
 from brupact.sparql.formats import GRAPHS, RESULTS
 
 
-def service(facts: Facts) -> Graph:
-    """The service with its languages, formats, features, and the graphs of its dataset."""
+def service(facts: Facts, sizes: Sizes) -> Graph:
+    """The service with its languages, formats, features, and the graphs of its dataset.
+
+    Nothing of `facts` is needed that has to be counted.
+    """
     record = Record()
     whole = record.add(
         facts.thing("default-graph"),
         SD.Graph,
-        (VOID.triples, number(facts.survey.whole.triples)),
+        (VOID.triples, number(sizes.whole)),
     )
     record.add(whole, VOID.Dataset)
     dataset = record.add(facts.thing("sparql-dataset"), SD.Dataset, (SD.defaultGraph, whole))
-    for iri, counted in facts.survey.graphs.items():
-        content = record.add(facts.graph(iri), SD.Graph, (VOID.triples, number(counted.triples)))
+    for iri, size in sizes.graphs.items():
+        content = record.add(facts.graph(iri), SD.Graph, (VOID.triples, number(size)))
         record.add(content, VOID.Dataset)
         name = record.add(URIRef(iri), SD.NamedGraph, (SD.name, URIRef(iri)), (SD.graph, content))
         record.add(dataset, None, (SD.namedGraph, name))

@@ -1,5 +1,6 @@
 """What the record needs to know of the live graph, in one pass over it."""
 
+import csv
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from typing import Final, TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from brupact.engine import Engine
+from brupact.engine import Engine, Query
 from brupact.namespaces import PREFIXES, RDF_TYPE, pact
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
@@ -49,6 +50,29 @@ class Survey:
     links: dict[tuple[str, str], int]
     #: The latest day on which a part was modified, where one says so.
     modified: str | None
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many triples there are in all, each once, and in each graph."""
+
+    whole: int
+    graphs: dict[str, int]
+
+
+#: What is known before anything is counted.
+NOTHING: Final = Survey(Statistics(0, 0, 0, {}, {}, frozenset()), {}, {}, {}, None)
+_WHOLE: Final = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
+_EACH: Final = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+
+
+def sizes(engine: Engine) -> Sizes:
+    """How much `engine` holds, counted by itself."""
+    whole, each = (
+        list(csv.reader(engine.query(Query(text, "text/csv", None)).body.decode().splitlines()))[1:]
+        for text in (_WHOLE, _EACH)
+    )
+    return Sizes(int(whole[0][0]), {name: int(size) for name, size in each})
 
 
 def survey(engine: Engine, spaces: Iterable[str]) -> Survey:

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pyoxigraph import Literal, RdfFormat, Triple, parse
 
@@ -24,6 +24,11 @@ from brupact.engine.messages import (
 )
 from brupact.engine.reader import term
 from brupact.engine.wire import DATA, Broken, Channel, Reply, exchange, frame, json_frame
+
+#: An engine that is ready says so within so many seconds.
+_READY: Final = 0.8
+#: So many seconds past its deadline a reader that says nothing is given up.
+_SLACK: Final = 1.0
 
 
 class HostedEngine:
@@ -70,7 +75,7 @@ class HostedEngine:
     def ready(self) -> bool:
         """Whether a query would be answered now."""
         try:
-            return bool(whole(self._reply(question("ready", 1.0)))["ready"])
+            return bool(whole(self._reply(question("ready", 1.0), within=_READY))["ready"])
         except Unavailable:
             return False
 
@@ -110,12 +115,15 @@ class HostedEngine:
     def _content(self, operation: str, **request: Any) -> bytes:
         return _bytes(self._reply(question(operation, self.seconds, **request)))
 
-    def _reply(self, *question: bytes) -> Reply:
-        """The reply of a reader to the frames `question`."""
+    def _reply(self, *question: bytes, within: float | None = None) -> Reply:
+        """The reply of a reader to the frames `question`, which begins `within` seconds."""
+        patience = within or self.seconds + _SLACK
         for _ in range(RETRIES):
-            with _connect(self.questions) as connection:
+            with _connect(self.questions, patience) as connection:
                 try:
                     reply = exchange(connection, *question)
+                except TimeoutError:
+                    raise Unavailable("the engine does not answer") from None
                 except OSError as error:
                     raise Unavailable(f"there is no room for the answer: {error}") from None
             if is_final(reply):
@@ -142,8 +150,9 @@ def _bytes(reply: Reply) -> bytes:
         return file.read()
 
 
-def _connect(address: str) -> socket.socket:
+def _connect(address: str, seconds: float | None = None) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(seconds)
     try:
         connection.connect(address)
     except OSError:

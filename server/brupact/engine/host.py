@@ -135,8 +135,9 @@ class Host:
                 return
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             self.board.note(process, ended_by)
-            self.readers.pop(process, None)
-            self.outdated.pop(process, None)
+            for readers in (self.readers, self.outdated):
+                if reader := readers.pop(process, None):
+                    self.board.at_work(reader.desk, False)
             if change := self.tried.pop(process, None):
                 self._decide(change, ended_by)
 

@@ -68,6 +68,14 @@ class Unavailable(BrupactError):
     """The engine cannot answer now, or not within the memory that a query may use."""
 
 
+class OutOfMemory(Unavailable):
+    """A query that needed more memory than it may use."""
+
+
+class Stopped(Unavailable):
+    """A query that the operator of the service ended."""
+
+
 class TooMany(BrupactError):
     """Whoever asks has too many queries under way."""
 

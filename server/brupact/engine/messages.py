@@ -6,6 +6,7 @@ from typing import Any, Final
 from brupact.engine.interface import (
     Answer,
     NotAcceptable,
+    OutOfMemory,
     OutOfTime,
     Query,
     QueryRefused,
@@ -43,6 +44,7 @@ def ended(ended_by: int | None) -> None:
     """Say what the end of a reader means that went away; nothing if it was no fault of the query.
 
     :raises OutOfTime: if its deadline had passed.
+    :raises OutOfMemory: if it could not have the memory that it asked for.
     :raises TooComplex: if the query brought it down.
     :raises Unavailable: for any other end.
     """
@@ -56,7 +58,9 @@ def failure(ended_by: int) -> Exception:
         return OutOfTime("the query took longer than it may")
     if ended_by == signal.SIGSEGV:
         return TooComplex("the query is too complex: it is nested too deeply")
-    return Unavailable("the query needed more memory than it may, or its reader was ended")
+    if ended_by == signal.SIGABRT:
+        return OutOfMemory("the query needed more memory than it may")
+    return Unavailable("the reader that evaluated the query was ended")
 
 
 def whole(reply: Reply) -> dict[str, Any]:

@@ -67,12 +67,12 @@ def _next(channel: Channel, engine: LocalEngine, duty: Duty) -> bool:
         return False
     duty.at_work(True)
     started = time.monotonic()
-    _answer(channel, engine, content)
+    _answer(channel, engine, content, started)
     duty.at_work(False)
     return duty.current() and time.monotonic() - started < FRESH
 
 
-def _answer(channel: Channel, engine: LocalEngine, content: bytes) -> None:
+def _answer(channel: Channel, engine: LocalEngine, content: bytes, started: float) -> None:
     request = decode(content)
     arm(request.pop("seconds"))
     output = Output(channel)
@@ -89,7 +89,7 @@ def _answer(channel: Channel, engine: LocalEngine, content: bytes) -> None:
     except (OSError, RuntimeError) as error:
         end = {"status": "refused", "reason": str(error), "place": [None, None]}
     disarm()
-    output.end({"status": "whole"} | end)
+    output.end({"status": "whole", "seconds": time.monotonic() - started} | end)
 
 
 def _query(engine: LocalEngine, output: Output, **request: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,8 @@ class Supervisor:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
             work()
+        except BaseException:
+            traceback.print_exc()  # A fault of ours: to standard error, for the operator.
         finally:
             os._exit(1)
 

@@ -170,7 +170,7 @@ class Reply:
         """
         self._came += content
         start = 0
-        while len(self._came) - start >= _HEAD.size:
+        while self.end is None and len(self._came) - start >= _HEAD.size:
             kind, length = _HEAD.unpack_from(self._came, start)
             end = start + _HEAD.size + length
             if len(self._came) < end:
@@ -179,6 +179,11 @@ class Reply:
             start = end
         del self._came[:start]
         return self.end is not None
+
+    @property
+    def rest(self) -> bytes:
+        """What came after the end."""
+        return bytes(self._came)
 
     def _take(self, kind: bytes, content: bytes) -> None:
         if kind == DATA:

@@ -4,6 +4,8 @@ Nothing is guessed: a parameter that may stand once and stands twice is an error
 """
 
 import math
+import re
+from binascii import a2b_qp
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +15,8 @@ FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 
+#: What percent-encoding leaves as it is and quoted-printable does not (RFC 2045, section 6.7).
+_ODD: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\s]$|[\r\n]")
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
 SINGLE: Final = frozenset({"query", "update", "infer", "timeout"})
@@ -131,7 +135,12 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
 def _decoded(encoded: bytes) -> str:
     """What a name or a value stands for (WHATWG URL, application/x-www-form-urlencoded parsing)."""
     spaced = encoded.replace(b"+", b" ")
-    return (unquote_to_bytes(spaced) if b"%" in spaced else spaced).decode()
+    if b"%" not in spaced:
+        return spaced.decode()
+    if _ODD.search(spaced):
+        return unquote_to_bytes(spaced).decode()
+    # Quoted-printable, which the standard library decodes in C, differs in its sign alone.
+    return a2b_qp(spaced.replace(b"=", b"=3D").replace(b"%", b"=")).decode()
 
 
 def _text(body: bytes) -> str:

@@ -46,12 +46,16 @@ def _edits(update: str, found: list[Token], clauses: str) -> Iterable[tuple[int,
         if token.depth or not token.says("WHERE"):
             continue
         if index and found[index - 1].says("DELETE"):
-            opening = found[index + 1]
-            closing = next(t for t in found[index + 2 :] if t.text == "}" and t.depth == 0)
-            block = update[opening.start : closing.end]
+            block = _block(update, found[index + 1 :])
             yield token.start, token.start, f"{block}{clauses} "
         else:
             yield token.start, token.start, f"{clauses} "
+
+
+def _block(update: str, following: list[Token]) -> str:
+    """The block that begins `following`; one that breaks off is for the engine to refuse."""
+    closing = (t.end for t in following if t.text == "}" and t.depth == 0)
+    return update[following[0].start : next(closing, None)] if following else ""
 
 
 def _iri(text: str) -> str:

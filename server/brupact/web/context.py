@@ -1,14 +1,19 @@
 """What a request handler needs of the application, in one accessor."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 
+from brupact.access import Access
 from brupact.cache import AnswerCache
 from brupact.catalogue import Publication
 from brupact.engine import Engine
 from brupact.engine.interface import ChangingEngine
+from brupact.journal import Journal
+from brupact.processes import Processes
 from brupact.settings import Settings
 from brupact.web.places import Places
 from brupact.web.watch import Watch
@@ -26,12 +31,19 @@ class Context:
     scratch: bool = False
     #: The queries that are being evaluated; ``None`` where nobody looks after them.
     places: Places | None = None
+    #: Which of the processes that speak HTTP this is, from 1.
+    number: int = 1
 
     def __post_init__(self) -> None:
         """Publish what is served now."""
         self._published = self.engine.version, self._publish()
         self.answers = AnswerCache(self.engine)
-        self.watch = Watch()
+        settings = self.settings
+        self.watch = Watch(urlsplit(settings.public_url).path, settings.log_sample)
+        self.journal = Journal(settings.log_level, settings.log_client)
+        #: Who may do more than read; ``None`` for nobody.
+        self.access = Access(Path(settings.state)) if settings.state else None
+        self.processes = Processes(None)
 
     @property
     def publication(self) -> Publication:

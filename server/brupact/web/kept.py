@@ -31,4 +31,5 @@ class Kept:
             self._sent.clear()
             self._size, self._version = 0, version
         self._sent[key] = sent
-        self._size += len(sent[2]) + _OVERHEAD
+        asked = sum(len(part) for part in key if isinstance(part, str | bytes))
+        self._size += asked + len(sent[2]) + _OVERHEAD

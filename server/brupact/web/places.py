@@ -91,7 +91,7 @@ class Places:
         """Look after what runs, for ever."""
         while True:
             await asyncio.sleep(SWEEP)
-            self._lines.sweep(lambda: list(self.running.values()))
+            self._lines.sweep()
             self._refuse_too_many()
 
     def _refuse_too_many(self) -> None:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from brupact.engine.interface import OutOfTime, TooComplex, TooMany, Unavailable
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
+from brupact.web.context import context
 
 #: Where the server in front puts an error that it met, in the WSGI environment.
 FAILURE: Final = "brupact.failure"
@@ -44,6 +45,7 @@ def problem(status: int, detail: str, **members: object) -> Response:
 
 def _failure(status: int, error: Exception) -> Response:
     response = problem(status, str(error))
+    context().watch.ended(error)
     if status in _RETRY_AFTER:
         response.headers["Retry-After"] = _RETRY_AFTER[status]
     return response
