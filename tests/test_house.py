@@ -20,9 +20,9 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "web", "__main__"},
     {
-        "cache", "catalogue", "contact", "dataset", "describe", "dumps", "endpoint", "federation",
-        "jsonld", "library", "openapi", "quotes", "reasoning", "release", "skolem", "source",
-        "validation",
+        "access", "cache", "catalogue", "commits", "contact", "dataset", "describe", "dumps",
+        "endpoint", "federation", "journal", "jsonld", "library", "openapi", "processes", "quotes", "reasoning", "release",
+        "skolem", "source", "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

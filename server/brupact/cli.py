@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 from pyoxigraph import NamedNode, Store, Triple
 
-from brupact import __version__, reasoning, resources
+from brupact import __version__, journal, reasoning, resources
+from brupact.access import ROLES, Access
 from brupact.catalogue import Publication
-from brupact.dataset import DATA, Dataset, Layout, amended, load_files
+from brupact.dataset import Dataset, Layout, amended, load_store
 from brupact.describe import full, shorten
 from brupact.engine.client import HostedEngine
 from brupact.engine.local import LocalEngine
@@ -65,39 +66,96 @@ def main() -> None:
     help="Serve an empty dataset in memory that anyone on this machine may change, for trying out.",
 )  # fmt: skip
 @click.option("--public-url", metavar="URL", help="The address at which the public reaches it.")
+@click.option(
+    "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="The directory that holds the tokens; without it there are none.",
+)  # fmt: skip
 def serve(
-    host: str, port: int, data: tuple[Path, ...], scratch: bool, public_url: str | None
-) -> None:
+    host: str, port: int, data: tuple[Path, ...], scratch: bool, public_url: str | None,
+    state: Path | None,
+) -> None:  # fmt: skip
     """Serve the SPARQL endpoint and the linked-data pages."""
     if scratch and (data or host not in LOOPBACK):
         raise click.UsageError("--scratch starts empty and listens to this machine only")
+    if scratch and state:
+        raise click.UsageError("--scratch takes no --state: it takes changes without a token")
     if scratch:
         store = Store()
     else:
-        store = load_files((DATA, path) for path in data).store if data else _release(()).store
+        store = load_store(data) if data else _release(()).store
     listener = socket.create_server((host, port), backlog=512)
     address = f"http://{host}:{listener.getsockname()[1]}"
     public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or address
-    settings = from_environment(os.environ, public_url=public)
+    given = {"state": str(state)} if state else {}
+    settings = from_environment(os.environ, public_url=public, **given)
+    if settings.state:
+        Access(Path(settings.state))  # A directory that cannot be used stops the start.
+    journal.set_up(settings.log_level)
     supervisor = Supervisor(
         store,
         Limits(settings.query_timeout, settings.query_memory << 20, settings.readers),
         partial(LocalEngine, union=not scratch),
     )
-    for _ in range(settings.web_processes):
-        supervisor.add(partial(_serve_http, listener, supervisor.engine, settings, scratch))
+    for number in range(1, settings.web_processes + 1):
+        supervisor.add(partial(_serve_http, listener, supervisor.engine, settings, scratch, number))
     supervisor.start()
     click.echo(f"brupact {__version__} ready on {address}")
     supervisor.watch()
 
 
 def _serve_http(
-    listener: socket.socket, engine: HostedEngine, settings: Settings, scratch: bool
+    listener: socket.socket, engine: HostedEngine, settings: Settings, scratch: bool, number: int
 ) -> None:
     from brupact.web import create_app
     from brupact.web.server import serve
 
-    serve(create_app(engine, settings, scratch=scratch), engine, listener)
+    serve(create_app(engine, settings, scratch=scratch), engine, listener, number)
+
+
+@main.group()
+def token() -> None:
+    """Say who may do more than read."""
+
+
+_STATE = click.option(
+    "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="The state directory of the service; else BRUPACT_STATE, else $XDG_STATE_HOME/brupact.",
+)  # fmt: skip
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What the token is good for.")
+@_STATE
+def add_token(name: str, role: str, state: Path | None) -> None:
+    """Make a token for NAME and print it, once, on the last line."""
+    access = _access(state)
+    made = access.add(name, role)
+    click.echo(f"The token of {name}, with the role {role}; it is not shown again:", err=True)
+    click.echo(made)
+
+
+@token.command("list")
+@_STATE
+def list_tokens(state: Path | None) -> None:
+    """Say who has a token: name, role, when it was made, how it ends."""
+    for holder in _access(state).holders():
+        click.echo(f"{holder.name}\t{holder.role}\t{holder.created}\t…{holder.ending}")
+
+
+@token.command("remove")
+@click.argument("name")
+@_STATE
+def remove_token(name: str, state: Path | None) -> None:
+    """Make the token of NAME worthless, at once."""
+    _access(state).remove(name)
+    click.echo(f"removed: {name}")
+
+
+def _access(state: Path | None) -> Access:
+    """The tokens in `state`, else where the environment says (XDG Base Directory, state)."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Access(state or Path(os.environ.get("BRUPACT_STATE") or Path(home) / "brupact"))
 
 
 @main.command()

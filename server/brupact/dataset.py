@@ -28,6 +28,9 @@ from brupact.skolem import skolemise
 FOLLOW_UP: Final = graph("follow-up")
 #: Where the triples of a publisher's own file stand that names no graph.
 DATA: Final = graph("data")
+_HAS_BLANK_NODES: Final = """ASK {
+  { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } FILTER(isBlank(?s) || isBlank(?o) || isBlank(?g))
+}"""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,26 @@ def load_files(files: Iterable[tuple[NamedNode, Path]]) -> Dataset:
     for name, path in files:
         dataset.add_file(path, name)
     return dataset
+
+
+def load_store(paths: Iterable[Path]) -> Store:
+    """A store with the content of RDF files; triples without a graph go to the graph ``data``.
+
+    Files without blank nodes are read by the engine, which takes a third of the time and memory.
+
+    :raises BrokenInput: at the first file that cannot be read.
+    """
+    paths, store = list(paths), Store()
+    try:
+        for path in paths:
+            store.bulk_load(path=path, format=RdfFormat.from_extension(path.suffix.lstrip(".")))
+    except (SyntaxError, OSError, ValueError):
+        return load_files((DATA, path) for path in paths).store  # It says what is wrong, and where.
+    if store.query(_HAS_BLANK_NODES):
+        return load_files((DATA, path) for path in paths).store
+    if store.query("ASK { ?s ?p ?o }"):
+        store.update(f"MOVE DEFAULT TO <{DATA.value}>")
+    return store
 
 
 def amended(layout: Layout, paths: Iterable[Path]) -> list[tuple[NamedNode, Path]]:

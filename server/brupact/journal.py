@@ -19,7 +19,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 #: How much of the address of a client is told, by the setting: bits of IPv4 and of IPv6.
-CLIENTS: Final[dict[str, tuple[int, int] | None]] = {"none": None, "short": (24, 48), "full": (32, 128)}
+CLIENTS: Final[dict[str, tuple[int, int] | None]] = {
+    "none": None,
+    "short": (24, 48),
+    "full": (32, 128),
+}
 #: How many lines wait to be written, at most, and how often they are, in seconds.
 _WAITING: Final = 2048
 _PAUSE: Final = 0.1
@@ -46,7 +50,7 @@ class Request:
     #: How many requests this one stands for.
     weight: float
     #: Gives the text of the query or update that was asked, if there is one.
-    text: Callable[[], str | None]
+    text: Callable[[], str | None] | None
     #: When it was answered, in seconds of the clock.
     at: float
 
@@ -73,7 +77,7 @@ class Request:
         }
         if address := shortened(self.client, client):
             told["client"] = address
-        if (text := self.text()) is not None:
+        if self.text is not None and (text := self.text()) is not None:
             digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
             told |= {"query": " ".join(text.split())[:_TEXT], "query_sha256": digest[:_DIGEST]}
         return told
@@ -175,7 +179,9 @@ class Journal(logging.Handler):
 
     def _line(self, item: Request | logging.LogRecord) -> str:
         try:
-            return line(item.entry(self._client)) if isinstance(item, Request) else self.format(item)
+            return (
+                line(item.entry(self._client)) if isinstance(item, Request) else self.format(item)
+            )
         except Exception as error:  # Whatever it is, the log goes on.
             told = {"time": _time(time.time()), "level": "error", "event": "message"}
             return line(told | {"message": f"this line could not be made: {error!r}"})

@@ -11,6 +11,10 @@ from brupact.library.parameters import LONGEST
 from brupact.sparql.formats import Format
 
 _PROBLEM: Final = "application/problem+json"
+#: What the kind of credentials is called in the document.
+_TOKEN: Final = "token"
+#: What the status of a change that was made means.
+_MADE: Final = {"200": "Done", "201": "Made", "204": "Done; there is nothing more to say"}
 _SCHEMAS: Final[Mapping[Type, dict[str, Any]]] = {
     Type.IRI: {"type": "string", "format": "iri-reference"},
     Type.STRING: {"type": "string", "maxLength": LONGEST},
@@ -20,10 +24,16 @@ _SCHEMAS: Final[Mapping[Type, dict[str, Any]]] = {
     Type.CODE: {"type": "string"},
 }
 _FAILURES: Final = {
-    "400": "A parameter or query that cannot be read: which one, and what is allowed",
+    "400": "A parameter, query or body that cannot be read: which one, and what is allowed",
+    "401": "No token, or one that is not known (any more)",
+    "403": "This service, or this token, does not allow it",
     "404": "Nothing of that name",
     "406": "No format that the Accept header names",
+    "413": "A body that is too large",
     "415": "A body of another media type",
+    "422": "A change of another graph than the one that is addressed",
+    "429": "Too many long queries of this client are under way",
+    "503": "The engine cannot answer now, or not within the time and memory that a query may use",
 }
 
 
@@ -42,6 +52,20 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a method other than GET, and POST that asks the same, does to a path."""
+
+    method: str
+    summary: str
+    statuses: tuple[str, ...]
+    #: The media types of bodies that it takes.
+    bodies: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    #: The role that a token must have; none where it takes no token.
+    role: str = ""
+
+
+@dataclass(frozen=True)
 class Route:
     """One path of the service: how it is asked, what it answers."""
 
@@ -54,6 +78,11 @@ class Route:
     #: The media types of bodies that POST takes; none where POST is not allowed.
     bodies: tuple[str, ...] = ()
     failures: tuple[str, ...] = ("404",)
+    changes: tuple[Change, ...] = ()
+    #: Whether GET is allowed at all.
+    is_read: bool = True
+    #: The role that the token of GET must have; none where it takes no token.
+    role: str = ""
 
 
 def document(
@@ -78,6 +107,13 @@ def document(
         "components": {
             "parameters": _PAGING,
             "headers": _HEADERS,
+            "securitySchemes": {
+                _TOKEN: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token with a role: reader, editor or admin (RFC 6750)",
+                }
+            },
             "responses": {
                 status: {"description": words, "content": {_PROBLEM: {"schema": _PROBLEM_SCHEMA}}}
                 for status, words in _FAILURES.items()
@@ -87,25 +123,36 @@ def document(
 
 
 def _path(route: Route) -> dict[str, Any]:
+    """The operations of a path."""
+    found: dict[str, Any] = {}
+    if route.is_read:
+        found["get"] = _operation(route, "", route.summary, route.role)
+        found["get"]["responses"] = _responses(route.status, route.formats, route.failures)
+    if route.bodies:
+        found["post"] = found["get"] | {"operationId": f"{route.name}.post"} | _body(route.bodies)
+        found["post"]["parameters"] = [
+            place for place in found["get"]["parameters"] if place["name"] != "query"
+        ]
+    for change in route.changes:
+        operation = _operation(route, f".{change.method}", change.summary, change.role)
+        operation |= _body(change.bodies) if change.bodies else {}
+        made = {status: {"description": _MADE[status]} for status in change.statuses}
+        found[change.method] = operation | {"responses": made | _failed(change.failures)}
+    return found
+
+
+def _operation(route: Route, suffix: str, summary: str, role: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": route.name,
-        "summary": route.summary,
+        "operationId": route.name + suffix,
+        "summary": summary,
         "parameters": [_place(place) for place in route.places],
-        "responses": _responses(route.status, route.formats, route.failures),
     }
-    if not route.bodies:
-        return {"get": operation}
-    in_url = [place for place in operation["parameters"] if place["name"] != "query"]
-    posted = {
-        **operation,
-        "operationId": route.name + ".post",
-        "parameters": in_url,
-        "requestBody": {
-            "required": True,
-            "content": {name: {"schema": {"type": "string"}} for name in route.bodies},
-        },
-    }
-    return {"get": operation, "post": posted}
+    return operation | ({"security": [{_TOKEN: [role]}]} if role else {})
+
+
+def _body(media_types: tuple[str, ...]) -> dict[str, Any]:
+    content = {name: {"schema": {"type": "string"}} for name in media_types}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _place(place: Place) -> dict[str, Any]:
@@ -172,8 +219,11 @@ def _responses(
         }
     elif formats:
         answer["content"] = {format.media_type: {"schema": {}} for format in formats}
-    failed = {code: {"$ref": f"#/components/responses/{code}"} for code in failures}
-    return {status: answer, **failed}
+    return {status: answer} | _failed(failures)
+
+
+def _failed(failures: tuple[str, ...]) -> dict[str, Any]:
+    return {code: {"$ref": f"#/components/responses/{code}"} for code in failures}
 
 
 _PAGING: Final[dict[str, Any]] = {

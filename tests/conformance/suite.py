@@ -25,7 +25,7 @@ MF: Final = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#
 #: Folders of the suite that are not run here, with the reason.
 LEFT_OUT: Final[Mapping[str, str]] = {
     "entailment": "entailment regimes are not claimed; inference is by rules, ahead of the query",
-    "service": "federated queries: no other host is contacted",
+    "service": "federated queries have tests of their own",
     "graph-store-protocol": "the Graph Store Protocol has tests of its own",
 }
 #: Folders whose cases ask for the form of an answer.

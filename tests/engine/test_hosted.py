@@ -202,3 +202,20 @@ def test_whatever_is_killed_comes_back(supervisor: Supervisor, hosted: HostedEng
                 supervisor.mend(os.waitpid(host, 0)[0])
             assert within(2 + LATE, hosted.ready)
             assert ask(hosted, "SELECT (1 AS ?x) {}") == b"x\r\n1\r\n"
+
+
+def test_a_query_is_explained_by_a_reader(hosted: HostedEngine, engine: LocalEngine) -> None:
+    query = Query(f"{THEMES} LIMIT 5", None, None)
+    assert hosted.explain(query) == engine.explain(query)
+    figures = hosted.explain(query, run=True).figures
+    assert figures is not None
+    assert figures.solutions == 5
+    with pytest.raises(QueryRefused) as caught:
+        hosted.explain(Query("SELECT *\n{ ?s ?p }", None, None))
+    assert (caught.value.line, caught.value.column) == (2, 10)
+    with pytest.raises((QueryRefused, TooComplex)):
+        hosted.explain(Query("SELECT * " + "{" * 20_000 + "}" * 20_000, None, None))
+    runaway = Query(RUNAWAYS["cross product"], None, None)
+    assert hosted.explain(runaway).form == "SELECT"
+    with pytest.raises(OutOfTime):
+        hosted.explain(runaway, run=True)

@@ -5,6 +5,7 @@
 they say. The layout and its reasons: docs/decisions/0007-commit-log.md.
 """
 
-from brupact.commits.log import Draft, Entry, Log, Receipt, Version
+from brupact.commits.log import Draft, Entry, Log, Receipt
+from brupact.commits.version import Version, parse_version
 
-__all__ = ["Draft", "Entry", "Log", "Receipt", "Version"]
+__all__ = ["Draft", "Entry", "Log", "Receipt", "Version", "parse_version"]

@@ -64,9 +64,9 @@ class Record:
     rules: str
     shapes: str
     previous: bytes
+    seed: bytes | None
     added: tuple[bytes, ...]
     removed: tuple[bytes, ...]
-    seed: bytes | None
     salts: bytes | None = None
 
     def rows(self) -> list[bytes]:

@@ -88,6 +88,16 @@ def keys(lines: Iterable[bytes]) -> set[int]:
     return {_key(term) for term in {term for line in lines for term in _terms(line)}}
 
 
+def subject_keys(lines: Iterable[bytes]) -> set[int]:
+    """The keys of the subjects of `lines`."""
+    return {_key(term) for term in {next(_terms(line)) for line in lines}}
+
+
+def graph(line: bytes) -> bytes | None:
+    """The graph of a line, in angle brackets; ``None`` in the default graph."""
+    return next((term[1:] for term in _terms(line) if term.startswith(b"g")), None)
+
+
 def _terms(line: bytes) -> Iterator[bytes]:
     """Subject, object (if an IRI) and graph of a line, each after the letter of its role."""
     subject, _, rest = line.split(b" ", 2)

@@ -5,81 +5,34 @@ wherever one is needed; readers read while a writer writes.
 """
 
 import hashlib
-import os
-import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass, replace
-from datetime import UTC, date, datetime
-from datetime import time as clock_time
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 import zstandard
 from pyoxigraph import NamedNode, Quad
 
 from brupact.commits import chain, lines
 from brupact.commits.chain import Erasure, Record
-from brupact.commits.errors import (
-    Busy,
-    Damaged,
-    Inexact,
-    KeyReused,
-    NoLog,
-    Stale,
-    UnknownVersion,
-)
+from brupact.commits.database import Database
+from brupact.commits.errors import Damaged, Inexact, KeyReused, Stale, UnknownVersion
+from brupact.commits.version import Version, name_range, stamp
 
-#: The name of the file in its folder.
-FILE: Final = "commits.sqlite"
-#: The format of the file: SQLite's ``application_id`` ("brpt") and ``user_version``.
-APPLICATION, FORMAT = 0x62727074, 1
-#: How long one waits for another process, in seconds.
-PATIENCE: Final = 10.0
-#: The shortest prefix of a name that may stand for it.
-PREFIX: Final = 8
-
-_SCHEMA: Final = """
-CREATE TABLE commits (
-    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, time TEXT NOT NULL, agent TEXT NOT NULL,
-    message TEXT, key TEXT UNIQUE, rules TEXT NOT NULL, shapes TEXT NOT NULL,
-    previous BLOB NOT NULL, added BLOB NOT NULL, removed BLOB NOT NULL, seed BLOB, salts BLOB,
-    name BLOB NOT NULL UNIQUE, additions INTEGER NOT NULL, removals INTEGER NOT NULL,
-    digest BLOB NOT NULL
-) STRICT;
-CREATE INDEX commits_time ON commits (time);
--- Which rows of which commit were erased, and by which.
-CREATE TABLE erased (
-    number INTEGER NOT NULL, letter BLOB NOT NULL, commitment BLOB NOT NULL, by INTEGER NOT NULL,
-    PRIMARY KEY (number, commitment)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX erased_by ON erased (by);
--- Which commits touched a subject, an object, a graph: the key is a hash of it.
-CREATE TABLE touched (
-    key INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (key, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE snapshots (
-    number INTEGER PRIMARY KEY, quads BLOB NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL
-) STRICT;
--- Has a row as long as erased text may still stand in free pages of the file.
-CREATE TABLE unscrubbed (since INTEGER NOT NULL) STRICT;
-"""
-_RECORD: Final = (
-    "number, kind, time, agent, message, key, rules, shapes, previous, added, removed, seed, salts"
+_STORED: Final = (
+    "number, kind, time, agent, message, key, rules, shapes, previous, seed, added, removed, "
+    "salts, name, additions, removals, digest"
 )
-_STORED: Final = f"{_RECORD}, name, additions, removals, digest"
 _ENTRY: Final = """
 SELECT number, kind, time, agent, message, key, rules, shapes, previous, name, additions, removals,
     (SELECT COUNT(*) FROM erased WHERE erased.number = commits.number) FROM commits
 """
 
 Kind = Literal["change", "release", "redaction"]
-#: A commit by its number, the time at which it was the latest, its name or the begin of that.
-Version = int | datetime | str
-_Row = tuple[Any, ...]
+_Row = list[Any] | tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +86,13 @@ class Receipt:
     repeated: bool
 
 
-class Log:
-    """The log in a folder, which is made if it is missing and `create` is true.
+class Log(Database):
+    """The log in the folder `directory`, which is made if it is missing and `create` is true.
 
     `clock` gives the time of a commit; a commit is never older than the one before it.
 
     :raises NoLog: if there is none and none is to be made, or the file is something else.
+    :raises Busy: if another process does not let go of it.
     """
 
     def __init__(
@@ -149,92 +103,8 @@ class Log:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Open it; what a killed process left half done is undone by SQLite."""
-        self.path = directory / FILE
+        super().__init__(directory, create=create)
         self._clock = clock
-        if not self.path.is_file():
-            if not create:
-                raise NoLog(f"{directory}: no log of commits here")
-            _make_folder(directory)
-        self.connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
-        try:
-            self._prepare()
-        except sqlite3.DatabaseError as error:
-            self.close()
-            if _is_busy(error):
-                raise Busy(f"{self.path}: {error}") from error
-            raise NoLog(f"{self.path}: not a log of commits: {error}") from error
-        except BaseException:
-            self.close()
-            raise
-
-    def _prepare(self) -> None:
-        execute = self.connection.execute
-        if self._format() not in {(0, 0), (APPLICATION, FORMAT)}:
-            raise NoLog(f"{self.path}: not a log of commits of format {FORMAT}")
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-            execute(f"PRAGMA {setting}")
-        # What SQLite would spill to a file could hold what is to be erased.
-        execute("PRAGMA temp_store = MEMORY")
-        if self._format() == (0, 0):
-            with self.writing():
-                if self._format() == (0, 0):
-                    for statement in _SCHEMA.split(";\n")[:-1]:
-                        execute(statement)
-                    execute(f"PRAGMA application_id = {APPLICATION}")
-                    execute(f"PRAGMA user_version = {FORMAT}")
-        if execute("SELECT 1 FROM unscrubbed").fetchone():
-            with suppress(Busy):
-                self.scrub()
-
-    def _format(self) -> _Row:
-        pragmas = ("application_id", "user_version")
-        return tuple(self.connection.execute(f"PRAGMA {p}").fetchone()[0] for p in pragmas)
-
-    def close(self) -> None:
-        """Give back the file."""
-        self.connection.close()
-
-    def __enter__(self) -> Self:
-        """The log, which is closed at the end."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the right to write; what is written is on disk at the end, all or nothing.
-
-        :raises Busy: if another holds it for longer than `PATIENCE`.
-        """
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if _is_busy(error):
-                raise Busy(f"{self.path}: {error}") from error
-            raise
-        try:
-            yield
-            self.connection.execute("COMMIT")
-        except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """See one state of the log in all that is read, whatever others write meanwhile."""
-        if self.connection.in_transaction:
-            yield
-            return
-        self.connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self.connection.execute("ROLLBACK")
 
     def append(self, draft: Draft, current: Container[Quad]) -> Receipt:
         """Put `draft` on disk as the new head; `current` is the data it builds on.
@@ -267,16 +137,18 @@ class Log:
             return Receipt(self.entry(record.number), False)
 
     def repeated(
-        self, draft: Draft, added: Sequence[bytes], removed: Sequence[bytes]
+        self, draft: Draft, added: Sequence[bytes] = (), removed: Sequence[bytes] = ()
     ) -> Entry | None:
         """The commit that `draft` became when it was sent before.
+
+        The text of a redaction, or of a commit that one changed, cannot be compared.
 
         :raises KeyReused: if its key stands for a commit with another content.
         """
         if not (entry := self.find(draft.key)):
             return None
         same = (entry.agent, entry.kind) == (draft.agent, draft.kind)
-        if same and not entry.erased:
+        if same and not entry.erased and entry.kind != "redaction":
             record = self.record(entry.number)
             content = (record.message, record.added, record.removed)
             same = content == (draft.message, tuple(added), tuple(removed))
@@ -315,9 +187,8 @@ class Log:
 
     def put(self, record: Record, name: bytes) -> None:
         """Store `record`, in the place of the one with its number if there is one."""
-        packed = replace(record, added=(lines.pack(record.added),), removed=())
-        row = list(astuple(packed))
-        row[9:11] = [lines.pack(record.added), lines.pack(record.removed)]
+        row = [getattr(record, field.name) for field in fields(record)]
+        row[10:12] = [lines.pack(record.added), lines.pack(record.removed)]
         row += [name, len(record.added), len(record.removed)]
         marks = ", ".join("?" * (len(row) + 1))
         self.connection.execute(
@@ -336,12 +207,10 @@ class Log:
         """
         if isinstance(version, datetime):
             return self._at(version)
-        where, value = "number = ?", version
-        if isinstance(version, str):
-            if not re.fullmatch(rf"[0-9a-f]{{{PREFIX},64}}", version):
-                raise UnknownVersion(f"{version}: not {PREFIX} to 64 hexadecimal digits")
-            where, value = "lower(hex(name)) GLOB ?", version + "*"
-        rows = self.connection.execute(f"{_ENTRY} WHERE {where} LIMIT 2", (value,)).fetchall()
+        low, high = name_range(version) if isinstance(version, str) else (version, version)
+        column = "name" if isinstance(version, str) else "number"
+        where = f"{_ENTRY} WHERE {column} BETWEEN ? AND ? LIMIT 2"
+        rows = self.connection.execute(where, (low, high)).fetchall()
         if len(rows) != 1:
             raise UnknownVersion(f"{version}: {'several commits' if rows else 'no commit'}")
         return _entry(rows[0])
@@ -352,7 +221,7 @@ class Log:
         if time > self._clock():
             raise UnknownVersion(f"{stamp(time)}: still to come; the data may change until then")
         row = self.connection.execute(
-            f"{_ENTRY} WHERE time <= ? ORDER BY number DESC LIMIT 1", (stamp(time),)
+            f"{_ENTRY} WHERE time <= ? ORDER BY time DESC, number DESC LIMIT 1", (stamp(time),)
         ).fetchone()
         if not row:
             raise UnknownVersion(f"{stamp(time)}: before the first commit")
@@ -387,8 +256,8 @@ class Log:
                     continue
                 if _digest(row[:-1]) != row[-1]:
                     raise ValueError("the row was changed: its digest is another")
-                added, removed = lines.unpack(row[9]), lines.unpack(row[10])
-                record = Record(*row[:9], added, removed, *row[11:13])
+                stored = [*row[:10], lines.unpack(row[10]), lines.unpack(row[11]), row[12]]
+                record = Record(*stored)
             except (sqlite3.Error, zstandard.ZstdError, ValueError) as error:
                 raise Damaged(f"commit {number}", str(error)) from error
             yield record, row[13]
@@ -403,49 +272,6 @@ class Log:
         query = "SELECT number, letter, commitment FROM erased WHERE by = ?"
         return [Erasure(*row) for row in self.connection.execute(query, (by,))]
 
-    def scrub(self) -> None:
-        """Write the file anew and empty the write-ahead log, so that erased text is gone from both.
-
-        :raises Busy: if readers do not let go; it is tried again when the log is next opened.
-        """
-        try:
-            self.connection.execute("VACUUM")
-            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                raise Busy(f"{self.path}: a reader holds an earlier state; scrub again later")
-            self.connection.execute("DELETE FROM unscrubbed")
-        except sqlite3.OperationalError as error:
-            if _is_busy(error):
-                raise Busy(f"{self.path}: {error}") from error
-            raise
-
-
-def stamp(time: datetime) -> str:
-    """`time` as the log writes it: RFC 3339, UTC, milliseconds."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def parse_version(text: str) -> Version:
-    """What people write for a version.
-
-    A number of at most seven digits; eight to 64 hexadecimal digits, the begin of a name; a date,
-    which means its last moment (UTC); a date and time with a zone (RFC 3339).
-
-    :raises UnknownVersion: if it is none of these.
-    """
-    if re.fullmatch(r"[0-9]{1,7}", text):
-        return int(text)
-    if re.fullmatch(rf"[0-9a-f]{{{PREFIX},64}}", text):
-        return text
-    with suppress(ValueError):
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            end = clock_time(23, 59, 59, 999_999, UTC)
-            return datetime.combine(date.fromisoformat(text), end)
-        pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
-        if re.fullmatch(pattern, text, re.ASCII):
-            return datetime.fromisoformat(text)
-    raise UnknownVersion(f"{text}: not a number, a date, a time with its zone or a hash")
-
 
 def snapshot_digest(number: int, quads: bytes, size: int) -> bytes:
     """What tells whether a stored snapshot is as it was written."""
@@ -457,26 +283,5 @@ def _digest(row: Sequence[Any]) -> bytes:
 
 
 def _entry(row: _Row) -> Entry:
-    return Entry(*row[:8], row[8].hex() or None, row[9].hex(), *row[10:])
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-    )
-
-
-def _make_folder(directory: Path) -> None:
-    """Make a folder that only its owner reads, and see that it is on disk."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sync(directory.parent)
-
-
-def sync(path: Path) -> None:
-    """See that a file, or the list of files in a folder, is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    values = [*row[:8], row[8].hex() or None, row[9].hex(), *row[10:]]
+    return Entry(*values)

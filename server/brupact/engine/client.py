@@ -24,6 +24,7 @@ from brupact.engine.messages import (
 )
 from brupact.engine.reader import term
 from brupact.engine.wire import DATA, Broken, Channel, Reply, exchange, frame, json_frame
+from brupact.sparql.explain import Explanation
 
 #: An engine that is ready says so within so many seconds.
 _READY: Final = 0.8
@@ -50,6 +51,11 @@ class HostedEngine:
     def query(self, query: Query) -> Answer:
         """The answer to `query`, whole."""
         return answer(self._reply(query_question(query, self.seconds)))
+
+    def explain(self, query: Query, *, run: bool = False) -> Explanation:
+        """What `query` means; with `run` also what evaluating it takes; see `Engine`."""
+        reply = self._reply(query_question(query, self.seconds, "explain", run=run))
+        return Explanation.read(json.loads(_bytes(reply)))
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
         """All with one of `nodes`, or a fragment of one, as subject or object, and its graph."""

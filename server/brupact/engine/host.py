@@ -84,6 +84,8 @@ class Host:
     #: Where changes are asked for.
     changes: socket.socket
     make_engine: Callable[[Store], LocalEngine]
+    #: What answers from the current version, made once for all forks.
+    engine: LocalEngine
     memory: int
     most: int
     readers: dict[int, _Reader] = field(default_factory=dict)
@@ -184,7 +186,7 @@ class Host:
     def _read(self, desk: int) -> None:
         duty = _Duty(self.board, self.board.version, desk, os.getpid(), self.report_to)
         limits.limit_memory(self.memory)
-        read(self.questions, self.make_engine(self.store), duty)
+        read(self.questions, self.engine, duty)
 
     def _take(self) -> None:
         connection, _ = self.changes.accept()
@@ -227,6 +229,7 @@ class Host:
         elif not change.request.get("dry_run"):
             self._carry_out(change.request)
             self.board.version += 1
+            self.engine = self.make_engine(self.store)
             self._retire()
         with change.channel.socket:
             try:

@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol
 from pyoxigraph import Literal, NamedNode, Triple
 
 from brupact.errors import BrupactError
+from brupact.sparql.explain import Explanation
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class Stopped(Unavailable):
     """A query that the operator of the service ended."""
 
 
+class Gone(Unavailable):
+    """A query whose answer nobody waits for any more."""
+
+
 class TooMany(BrupactError):
     """Whoever asks has too many queries under way."""
 
@@ -96,6 +101,12 @@ class Engine(Protocol):
 
         :raises QueryRefused: if it is not well formed (SPARQL 1.1 Query, section 19).
         :raises NotAcceptable: if its kind of answer has no format that the client accepts.
+        """
+
+    def explain(self, query: Query, *, run: bool = False) -> Explanation:
+        """What `query` means; with `run` it is evaluated, to tell what that takes.
+
+        :raises QueryRefused: if it is not well formed, or not explained.
         """
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:

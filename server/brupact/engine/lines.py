@@ -1,16 +1,19 @@
 """Queries put to the readers of a host from an event loop, on connections that last.
 
 Where queries are short, several are sent on one connection, one behind the other: a reader that
-need not go to sleep between two answers is about twice as fast. One that is found to wait behind a
-long query is put to another reader.
+need not go to sleep between two answers is about twice as fast. As many readers are at work as
+there are processors, so that each finds its data in the caches. Whoever waits behind a query that
+takes long is put to another reader.
 """
 
 import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -40,6 +43,8 @@ _DEPTH: Final = 4
 _STUCK: Final = 0.02
 #: The weight of the past in the average.
 _INERTIA: Final = 16
+#: So many readers are at work at a time, beside those at work for longer than `_STUCK`.
+_LANES: Final = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 @dataclass
@@ -50,6 +55,8 @@ class Running:
     client: str
     started: float = field(default_factory=time.monotonic)
     line: "_Line | None" = None
+    #: Ends when whoever asked has gone.
+    leaving: Callable[[], Awaitable[object]] | None = None
     #: Why it was stopped.
     stopped: Exception | None = None
 
@@ -172,12 +179,13 @@ class Lines:
         self._open: list[_Line] = []
         #: How long a reader takes for a question, in seconds, on average.
         self._pace = 0.0
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def query(self, query: Query, running: Running) -> Answer:
         """The answer to `query`; raises as `HostedEngine.query`, or why it was stopped."""
         question = query_question(query, self.engine.seconds)
         for _ in range(RETRIES):
-            line = self._free() or await self._new()
+            line = await self._turn()
             running.line = line
             over = line.ask(question)
             try:
@@ -198,6 +206,10 @@ class Lines:
     def took(self, seconds: float) -> None:
         """Note how long a reader took."""
         self._pace += (seconds - self._pace) / _INERTIA
+        while self._waiting:
+            if not (turn := self._waiting.popleft()).done():
+                turn.set_result(None)
+                return
 
     def lost(self, line: _Line) -> None:
         """Note that `line` is closed."""
@@ -215,14 +227,26 @@ class Lines:
             if line.asked and now - line.since > self.engine.seconds + _LATE:
                 line.fail(OutOfTime("the query took longer than it may"))
 
-    def _free(self) -> _Line | None:
-        """The first connection on which a question may be sent now."""
-        depth = _DEPTH if self._pace < _SHORT else 1
-        late = time.monotonic() - _STUCK
-        for line in self._open:
-            if not line.asked or (len(line.asked) < depth and line.since > late):
-                return line
-        return None
+    async def _turn(self) -> _Line:
+        """A connection on which a question may be sent now, once there is one."""
+        while True:
+            depth = _DEPTH if self._pace < _SHORT else 1
+            late = time.monotonic() - _STUCK
+            idle, at_work = None, 0
+            for line in self._open:
+                if not line.asked:
+                    idle = idle or line
+                elif line.since > late:
+                    at_work += 1
+                    if len(line.asked) < depth:
+                        return line
+            if at_work < _LANES:
+                return idle or await self._new()
+            loop = asyncio.get_running_loop()
+            turn: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(turn)
+            loop.call_later(_STUCK, _resolve, turn)
+            await turn
 
     async def _new(self) -> _Line:
         loop = asyncio.get_running_loop()
@@ -241,3 +265,8 @@ class Lines:
         while (ended_by := board.end_of(process)) is None and time.monotonic() < late:
             await asyncio.sleep(PAUSE)
         return ended_by
+
+
+def _resolve(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)

@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 from pyoxigraph import (
@@ -16,36 +16,33 @@ from pyoxigraph import (
     QueryBoolean,
     QuerySolutions,
     QueryTriples,
-    RdfFormat,
     Store,
     Triple,
     Variable,
-    serialize,
 )
 
-from brupact.engine.interface import Answer, NotAcceptable, Query, QueryRefused
-from brupact.namespaces import INFERRED, LABELS, PREFIXES
-from brupact.sparql.formats import GRAPHS, RESULTS
+from brupact.engine.figures import measure
+from brupact.engine.interface import Answer, Query, QueryRefused
+from brupact.engine.merged import Datasets
+from brupact.engine.writing import writer
+from brupact.namespaces import LABELS
+from brupact.sparql.explain import Explanation, NotExplained, explain
 
 #: How the engine's parser begins its messages.
 _PLACE = re.compile(r"error at (\d+):(\d+): ")
-_RESULTS = {format.media_type: format for format in RESULTS}
-_GRAPHS = {format.media_type: format for format in GRAPHS}
 
 
 class LocalEngine:
     """Answers from `store`.
 
-    Published data have every triple in one graph only: the default graph is the union of all
-    graphs, and a set (SPARQL 1.1 Query, 13.2). Without `union` it stands apart from them.
+    The default graph is the union of all graphs, and a set (SPARQL 1.1 Query, 13.2; see
+    `Datasets`). Without `union` it stands apart from them.
     """
 
     def __init__(self, store: Store, *, union: bool = True) -> None:
         """Serve the quads of `store`."""
-        self._store, self._union = store, union
-        self._asserted: list[NamedNode | BlankNode | DefaultGraph] = [
-            g for g in store.named_graphs() if g != INFERRED
-        ]
+        self._store, self._datasets = store, Datasets(store, union=union)
+        self._datasets.prepare()
 
     @property
     def version(self) -> int:
@@ -70,44 +67,26 @@ class LocalEngine:
             raise QueryRefused(error.msg, *place(error.msg)) from None
         except ValueError as error:
             raise QueryRefused(str(error)) from None
-        if isinstance(result, QueryTriples):
-            if query.graphs is None:
-                raise NotAcceptable("a result of CONSTRUCT or DESCRIBE")
-            out = _GRAPHS[query.graphs]
-            return out.media_type, partial(_write_graph, result, out.engine)
-        if query.results is None:
-            raise NotAcceptable("a result of SELECT or ASK")
-        format = _RESULTS[query.results]
-        if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
-            raise NotAcceptable("the result of ASK, which has no CSV or TSV form")
-        return format.media_type, partial(result.serialize, format=format.engine)
+        return writer(result, query)
 
     def _evaluate(self, query: Query) -> QuerySolutions | QueryBoolean | QueryTriples:
         bound: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {
             Variable(name): term for name, term in query.bindings.items()
         }
-        if query.default_graphs or query.named_graphs:
-            return self._store.query(
-                query.text,
-                default_graph=[NamedNode(iri) for iri in query.default_graphs],
-                named_graphs=[NamedNode(iri) for iri in query.named_graphs],
-                base_iri=query.base,
-                substitutions=bound,
-            )
-        if not query.infer:
-            return self._store.query(
-                query.text,
-                default_graph=self._asserted,
-                named_graphs=[g for g in self._asserted if isinstance(g, NamedNode)],
-                base_iri=query.base,
-                substitutions=bound,
-            )
-        return self._store.query(
-            query.text,
-            use_default_graph_as_union=self._union,
-            base_iri=query.base,
-            substitutions=bound,
-        )
+        store, dataset = self._datasets.of(query)
+        return store.query(query.text, base_iri=query.base, substitutions=bound, **dataset)
+
+    def explain(self, query: Query, *, run: bool = False) -> Explanation:
+        """What `query` means; with `run` also what evaluating it takes. See `Engine`."""
+        try:
+            # Over no data: this engine says where a query is malformed, rdflib seldom does.
+            Store().query(query.text, base_iri=query.base)
+            explanation = explain(query.text, query.base)
+        except SyntaxError as error:
+            raise QueryRefused(error.msg, *place(error.msg)) from None
+        except NotExplained as error:
+            raise QueryRefused(str(error), error.line, error.column) from None
+        return replace(explanation, figures=measure(self.open, query)) if run else explanation
 
     def describe(self, nodes: Sequence[str]) -> list[tuple[str, Triple]]:
         """All with one of `nodes`, or a fragment of one, as subject or object, and its graph."""
@@ -171,11 +150,6 @@ def place(message: str) -> tuple[int | None, int | None]:
 def _name(quad: Quad) -> str:
     """The name of the graph of `quad`; the default graph has none."""
     return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
-
-
-def _write_graph(triples: QueryTriples, format: RdfFormat, output: Any) -> None:
-    """Write a constructed graph: a set, whatever the number of solutions that gave a triple."""
-    serialize(dict.fromkeys(triples), output, format, prefixes=PREFIXES)
 
 
 def _nodes(iris: Sequence[str]) -> list[NamedNode]:

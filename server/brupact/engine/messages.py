@@ -27,12 +27,12 @@ def question(operation: str, seconds: float, **request: Any) -> bytes:
     return json_frame(DATA, {"operation": operation, "seconds": seconds} | request)
 
 
-def query_question(query: Query, most: float) -> bytes:
+def query_question(query: Query, most: float, operation: str = "query", **more: Any) -> bytes:
     """The frame that asks `query`; `most` is the deadline of the service in seconds."""
     request = dict(vars(query))
     seconds = min(request.pop("seconds") or most, most)
     request["bindings"] = {name: str(value) for name, value in query.bindings.items()}
-    return question("query", seconds, **request)
+    return question(operation, seconds, **request, **more)
 
 
 def is_final(reply: Reply) -> bool:

@@ -99,6 +99,11 @@ def _query(engine: LocalEngine, output: Output, **request: Any) -> dict[str, Any
     return {}
 
 
+def _explain(engine: LocalEngine, output: Output, run: bool, **request: Any) -> dict[str, Any]:
+    output.write(msgspec.json.encode(engine.explain(Query(**request), run=run).json()))
+    return {}
+
+
 def _describe(engine: LocalEngine, output: Output, nodes: list[str]) -> dict[str, Any]:
     return _quads(output, engine.describe(nodes))
 
@@ -141,7 +146,7 @@ def _ready(engine: LocalEngine, output: Output) -> dict[str, Any]:
 
 _OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "query": _query, "describe": _describe, "graph": _graph, "labels": _labels,
-    "graphs": _graphs,
+    "graphs": _graphs, "explain": _explain,
     "has_graph": _has_graph, "parse": _parse, "ready": _ready,
 }  # fmt: skip
 

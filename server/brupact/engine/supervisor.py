@@ -50,6 +50,7 @@ class Supervisor:
     ) -> None:
         """Serve `store` within `bounds`; nothing is started yet."""
         self._store, self._bounds, self._make_engine = store, bounds, make_engine
+        self._engine = make_engine(store)
         self._folder = tempfile.TemporaryDirectory(prefix="brupact-")
         self._board = Board()
         self._questions = self._listen("questions")
@@ -136,6 +137,7 @@ class Supervisor:
         bounds = self._bounds
         Host(
             self._store, self._board, self._questions, self._changes, self._make_engine,
+            self._engine,
             bounds.memory, bounds.readers,
         ).run()  # fmt: skip
 

@@ -18,6 +18,7 @@ from brupact.web import (
     problems,
     same_site,
     sparql,
+    status,
 )
 from brupact.web.context import Context, install
 
@@ -38,7 +39,8 @@ def create_app(engine: Engine, settings: Settings | None = None, *, scratch: boo
     problems.register(app)
     headers.register(app)
     cors.register(app)
-    for module in (sparql, catalogue, documents, graphstore, library, openapi, pages, health):
+    for module in (sparql, catalogue, documents, graphstore, library, openapi, pages, health,
+                   status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local

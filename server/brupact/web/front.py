@@ -11,6 +11,7 @@ import logging
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from brupact import endpoint
 from brupact.cache import tagged
 from brupact.engine.lines import Lines
 from brupact.errors import BrupactError
+from brupact.journal import Request
 from brupact.sparql import protocol
 from brupact.sparql.protocol import ProtocolError
 from brupact.web import wsgi
@@ -30,6 +32,7 @@ from brupact.web.kept import Kept
 from brupact.web.places import Places
 from brupact.web.problems import FAILURE
 from brupact.web.reply import PIECE, Reply
+from brupact.web.watch import text
 
 _LOG: Final = logging.getLogger(__name__)
 #: What a response depends on, beside the address: all that `Vary` may name here.
@@ -43,6 +46,12 @@ _LARGE: Final = 1 << 20
 _LARGE_AT_A_TIME: Final = 4
 #: Readers that are never given to queries: pages find an answer beside any number of those.
 _FOR_PAGES: Final = 4
+#: What those ask who watch the service is answered in threads of its own, so many: it is
+#: answered when all others wait.
+_WATCHING: Final = ("/health", "/metrics", "/status")
+_WATCHERS: Final = 4
+#: The log tells no query of a body of more bytes than this.
+_LONGEST_TOLD: Final = 1 << 14
 _OURS: Final = {name.lower(): value for name, value in HEADERS.items()}
 _READS: Final = ("GET", "HEAD")
 _REFUSALS: Final = (RequestEntityTooLarge, RequestTimeout, ProtocolError, BrupactError)
@@ -59,18 +68,22 @@ class Front:
         self._sparql = f"{self._script}/sparql"
         self._base = f"{settings.public_url}/sparql"
         self._threads = ThreadPoolExecutor(settings.web_threads, "web")
+        self._watchers = ThreadPoolExecutor(_WATCHERS, "watch")
+        self._watched = tuple(self._script + path for path in _WATCHING)
+        self._watch = context.watch
         self._kept = Kept()
         self._start, self._numbers = secrets.token_hex(4), itertools.count(1)
         if lines is not None:
             most = max(1, settings.readers - _FOR_PAGES)
             one, long = settings.client_queries, settings.client_long_queries
-            context.places = Places(lines, most, one, long)
+            context.places = Places(lines, most, one, long, context.watch)
         self._places = context.places
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start what goes on beside the requests."""
         self._large = asyncio.Semaphore(_LARGE_AT_A_TIME)
         if self._places is not None:
+            self._places.loop = loop
             self._sweeper = loop.create_task(self._places.sweep())
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
@@ -91,17 +104,22 @@ class Front:
             protocol.response_bytes(status, [*headers, ("x-request-id", number)], content)
             sent = len(content)
         else:
-            reply = await self._made(scope, body, failure, number)
+            leaving = protocol.client_disconnect
+            reply = await self._made(scope, body, failure, leaving, number)
             status, headers = reply.status, _listed(reply)
             if key and reply.may_be_kept and self._context.engine.version == version:
                 self._kept.keep(key, version, (status, headers, reply.body))
             sent = await self._send(protocol, reply, [*headers, ("x-request-id", number)])
-        self._context.watch.note(scope, status, sent, time.perf_counter() - started, number)
+        seconds = time.perf_counter() - started
+        if weight := self._watch.note(scope.path, status, sent, seconds, kept is not None):
+            self._tell(scope, body, number, status, sent, seconds, weight)
 
-    async def _made(self, scope: Any, body: bytes, failure: Exception | None, number: str) -> Reply:
+    async def _made(
+        self, scope: Any, body: bytes, failure: Exception | None, leaving: Any, number: str
+    ) -> Reply:
         """The reply to a request, as it is sent."""
         try:
-            reply = await self._answered(scope, body, failure)
+            reply = await self._answered(scope, body, failure, leaving)
             known = scope.headers.get("if-none-match")
             if chosen := reply.negotiate(scope.headers.get("accept-encoding"), known):
                 if reply.size <= PIECE:
@@ -119,16 +137,18 @@ class Front:
             reply.close()
         return reply
 
-    async def _answered(self, scope: Any, body: bytes, failure: Exception | None) -> Reply:
+    async def _answered(
+        self, scope: Any, body: bytes, failure: Exception | None, leaving: Any
+    ) -> Reply:
         if self._places is not None and scope.path == self._sparql and not failure:
             try:
-                if (reply := await self._queried(self._places, scope, body)) is not None:
+                if (reply := await self._queried(self._places, scope, body, leaving)) is not None:
                     return reply
             except _REFUSALS as error:
                 failure = error
         return await self._by_app(scope, body, failure)
 
-    async def _queried(self, places: Places, scope: Any, body: bytes) -> Reply | None:
+    async def _queried(self, places: Places, scope: Any, body: bytes, leaving: Any) -> Reply | None:
         """The answer to a query; ``None`` for what the application has to see to."""
         if scope.method not in (*_READS, "POST"):
             return None
@@ -139,7 +159,7 @@ class Front:
             return None
         query = endpoint.query(asked, text, scope.headers.get("accept"), self._base)
         try:
-            answer = await places.query(query, self.client(scope))
+            answer = await places.query(query, self.client(scope), leaving)
         except BrupactError as error:
             raise endpoint.failure(error, text) from None
         found = tagged(query, answer)
@@ -160,11 +180,26 @@ class Front:
             body=body, client=self.client(scope),
         )  # fmt: skip
         environ[FAILURE] = failure
-        reply: Reply = await self._in_thread(wsgi.run, self._app, environ)
-        return reply
+        threads = self._watchers if scope.path.startswith(self._watched) else self._threads
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, wsgi.run, self._app, environ)
 
     async def _in_thread(self, work: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    def _tell(
+        self, scope: Any, body: bytes, number: str, status: int, sent: int, seconds: float,
+        weight: float,
+    ) -> None:  # fmt: skip
+        """Have the log tell of a request, for as many as `weight` says."""
+        method, path, asked = scope.method, scope.path, None
+        if path == self._sparql and len(body) <= _LONGEST_TOLD:
+            said = scope.headers.get("content-type")
+            asked = partial(text, method, scope.query_string, said, body)
+        self._context.journal.tell(
+            Request(number, method, path, status, sent, seconds, self.client(scope), weight,
+                    asked, time.time())
+        )  # fmt: skip
 
     async def _body(self, scope: Any, protocol: Any) -> bytes:
         """The body of a request, which must come in time and not be too large."""

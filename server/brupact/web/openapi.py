@@ -4,11 +4,13 @@ import re
 from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Response, current_app, jsonify
+from werkzeug.routing import Rule
 
 from brupact.namespaces import GRAPH
-from brupact.openapi import Place, Route, document
+from brupact.openapi import Change, Place, Route, document
 from brupact.sparql.formats import DOCUMENTS, GRAPHS, LISTING, PAGE, RESULTS, Format
-from brupact.sparql.protocol import FORM, QUERY
+from brupact.sparql.graphstore import MULTIPART
+from brupact.sparql.protocol import FORM, QUERY, UPDATE
 from brupact.web.context import context
 from brupact.web.library import ANSWERS, LISTS, library
 
@@ -24,6 +26,8 @@ class _Described(NamedTuple):
     query: tuple[Place, ...] = ()
     bodies: tuple[str, ...] = ()
     failures: tuple[str, ...] = ("404",)
+    changes: tuple[Change, ...] = ()
+    role: str = ""
 
 
 _THING: Final = "priority/2026-2029-13"
@@ -40,10 +44,32 @@ _GRAPH: Final = (
     Place("graph", GRAPH + "agreement", "The IRI of a graph", "query"),
 )  # fmt: skip
 
-#: The endpoints that the description names. The queries of the library are read from the library.
+_CHANGED: Final = ("201", "204")
+_REFUSED: Final = ("400", "403", "413", "415", "503")
+_RDF: Final = (*(format.media_type for format in GRAPHS), MULTIPART)
+
+
+def _changes(made: str) -> tuple[Change, ...]:
+    """What changes a graph (SPARQL 1.1 Graph Store HTTP Protocol, section 5); POST does `made`."""
+    return (
+        Change("put", "Replace the graph", _CHANGED, _RDF, _REFUSED),
+        Change("post", made, _CHANGED, _RDF, _REFUSED),
+        Change("delete", "Drop the graph", ("204",), (), ("400", "403", "404", "503")),
+        Change("patch", "Carry out an update of the graph", _CHANGED, (UPDATE,),
+               (*_REFUSED, "404", "422")),
+    )  # fmt: skip
+
+
+_STOP: Final = Change("delete", "End a query that is being evaluated", ("204",), (),
+                      ("400", "401", "403", "404"), "admin")  # fmt: skip
+(_JSON_LD,) = (format for format in GRAPHS if format.suffix == "jsonld")
+_XML: Final = Format("application/xml", "xml", "XML", None)
+_TEXT: Final = Format("text/plain", "txt", "Text", None)
+
+#: The endpoints, all of them. The queries of the library are read from the library.
 DESCRIBED: Final = {
     "sparql.sparql": _Described((*RESULTS, *GRAPHS), query=_SPARQL, bodies=(FORM, QUERY),
-                                failures=("400", "406", "415")),
+                                failures=("400", "403", "406", "413", "415", "429", "503")),
     "documents.thing": _Described((), _THING, status="303"),
     "documents.doc": _Described(_PAGES, _THING),
     "documents.ontology": _Described(_PAGES),
@@ -51,11 +77,29 @@ DESCRIBED: Final = {
     "documents.shapes": _Described(_PAGES),
     "documents.rule": _Described(_PAGES, "competent-member"),
     "documents.graph": _Described((), "agreement", status="303"),
-    "graphstore.store": _Described(DOCUMENTS, query=_GRAPH, failures=("400", "404", "406")),
-    "graphstore.graph": _Described(_PAGES, "agreement"),
+    "documents.shapes_module": _Described(_PAGES, "priority"),
+    "documents.skolem": _Described(_PAGES, "0"),
+    "documents.context": _Described((_JSON_LD,), failures=()),
+    "graphstore.store": _Described(
+        DOCUMENTS, query=_GRAPH, failures=("400", "404", "406"),
+        changes=_changes("Add to the graph; without graph or default, make a new one"),
+    ),
+    "graphstore.graph": _Described(_PAGES, "agreement", changes=_changes("Add to the graph")),
+    "catalogue.catalogue": _Described(_PAGES),
+    "catalogue.void": _Described(_PAGES),
+    "catalogue.dumps": _Described((PAGE,), failures=()),
+    "catalogue.dump": _Described((), "SHA256SUMS"),
+    "catalogue.sitemap_file": _Described((_XML,), failures=()),
+    "catalogue.sitemap_part": _Described((_XML,), "1"),
+    "catalogue.robots": _Described((_TEXT,), failures=()),
+    "pages.home": _Described((PAGE,), failures=()),
     "library.index": _Described(LISTS, query=(_TAG,), failures=("400", "404", "406")),
     "library.query": _Described(ANSWERS, "themes", failures=("400", "404", "406")),
-    "health.ready": _Described((LISTING,), failures=()),
+    "status.metrics": _Described((_TEXT,), failures=()),
+    "status.status": _Described((LISTING, PAGE), failures=()),
+    "status.queries": _Described((LISTING,), failures=("400", "401", "403", "404"), role="admin"),
+    "status.stop": _Described((), "1", changes=(_STOP,)),
+    "health.ready": _Described((LISTING,), failures=("503",)),
     "health.live": _Described((LISTING,), failures=()),
     "openapi.openapi": _Described((LISTING,), failures=()),
 }  # fmt: skip
@@ -72,30 +116,29 @@ def openapi() -> Response:
 
 def _routes() -> list[Route]:
     rules = sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule)
-    return [
-        _route(rule.rule, rule.endpoint, DESCRIBED[rule.endpoint])
-        for rule in rules
-        if rule.endpoint in DESCRIBED
-    ]
+    return [_route(rule, DESCRIBED[rule.endpoint]) for rule in rules if rule.endpoint in DESCRIBED]
 
 
-def _route(rule: str, endpoint: str, described: _Described) -> Route:
-    path = _VARIABLE.sub(r"{\1}", rule)
+def _route(rule: Rule, described: _Described) -> Route:
+    path = _VARIABLE.sub(r"{\1}", rule.rule)
     suffixes = tuple(format.suffix for format in described.formats)
     places = [
         Place(name, "ttl", "The suffix of a format", values=suffixes)
         if name == "suffix"
         else Place(name, described.reference, "What follows in the IRI; it may hold slashes")
-        for name in _VARIABLE.findall(rule)
+        for name in _VARIABLE.findall(rule.rule)
     ]
-    words = current_app.view_functions[endpoint].__doc__ or ""
+    words = current_app.view_functions[rule.endpoint].__doc__ or ""
     return Route(
         path=path,
-        name=re.sub(r"\W+", "-", path).strip("-"),
+        name=re.sub(r"\W+", "-", path).strip("-") or "home",
         summary=words.partition("\n")[0],
         formats=described.formats,
         places=(*places, *described.query),
         status=described.status,
         bodies=described.bodies,
         failures=described.failures,
+        changes=described.changes,
+        is_read="GET" in (rule.methods or ()),
+        role=described.role,
     )

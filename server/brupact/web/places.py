@@ -3,14 +3,20 @@
 import asyncio
 import itertools
 from collections import Counter
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from brupact.engine import Answer, Query
-from brupact.engine.interface import TooMany, Unavailable
+from brupact.engine.interface import Gone, Stopped, TooMany, Unavailable
 from brupact.engine.lines import Lines, Running
+from brupact.web.watch import Watch
+
+Result = TypeVar("Result")
 
 #: A query that takes longer than this, in seconds, is a long one.
 LONG: Final = 1.0
+#: How many seconds another thread waits for what is done in the event loop.
+_PATIENCE: Final = 5.0
 #: How often it is looked after them, in seconds.
 SWEEP: Final = 0.1
 
@@ -29,16 +35,27 @@ class Places:
     A query beyond the first two waits for its turn; a long one beyond the third is refused.
     """
 
-    def __init__(self, lines: Lines, most: int, of_one: int, long_of_one: int) -> None:
-        """Nothing runs yet; to be used in one event loop."""
+    #: The event loop in which it is used.
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(
+        self, lines: Lines, most: int, of_one: int, long_of_one: int, watch: Watch
+    ) -> None:
+        """Nothing runs yet; to be used in one event loop, whose queries `watch` counts."""
+        self._watch = watch
+        #: How many queries wait for their turn.
+        self.waiting = 0
         self.running: dict[int, Running] = {}
         self._lines, self._long_of_one, self._of_one = lines, long_of_one, of_one
         self._places = asyncio.Semaphore(most)
         self._clients: dict[str, _Client] = {}
         self._numbers = itertools.count(1)
         self._long: set[int] = set()
+        self._attended: set[asyncio.Task[None]] = set()
 
-    async def query(self, query: Query, client: str) -> Answer:
+    async def query(
+        self, query: Query, client: str, leaving: Callable[[], Awaitable[object]] | None = None
+    ) -> Answer:
         """The answer to `query`; raises as `Lines.query`, and:
 
         :raises TooMany: if it is one long query of `client` too many.
@@ -51,7 +68,7 @@ class Places:
             try:
                 await self._take(self._places)
                 try:
-                    return await self._run(query, client)
+                    return await self._run(Running(query, client, leaving=leaving))
                 finally:
                     self._places.release()
             finally:
@@ -61,11 +78,11 @@ class Places:
             if not own.requests:
                 del self._clients[client]
 
-    async def _run(self, query: Query, client: str) -> Answer:
-        number, running = next(self._numbers), Running(query, client)
+    async def _run(self, running: Running) -> Answer:
+        number = next(self._numbers)
         self.running[number] = running
         try:
-            return await self._lines.query(query, running)
+            return await self._lines.query(running.query, running)
         finally:
             del self.running[number]
             self._long.discard(number)
@@ -74,18 +91,35 @@ class Places:
         if not places.locked():
             await places.acquire()
             return
+        self.waiting += 1
         try:
             async with asyncio.timeout(self._lines.engine.seconds):
                 await places.acquire()
         except TimeoutError:
             raise Unavailable("too many queries are being evaluated") from None
+        finally:
+            self.waiting -= 1
 
     def stop(self, number: int) -> bool:
         """End the query `number`; whether there is one."""
         if (running := self.running.get(number)) is None:
             return False
-        running.stop(Unavailable("the operator of this service ended the query"))
+        running.stop(Stopped("the operator of this service ended the query"))
         return True
+
+    def in_loop(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives, done in the event loop; to be called from another thread.
+
+        :raises Unavailable: if the loop does not come to it.
+        """
+
+        async def done() -> Result:
+            return work()
+
+        try:
+            return asyncio.run_coroutine_threadsafe(done(), self.loop).result(_PATIENCE)
+        except TimeoutError:
+            raise Unavailable("the service is too busy to say") from None
 
     async def sweep(self) -> None:
         """Look after what runs, for ever."""
@@ -104,3 +138,16 @@ class Places:
             else:
                 self._long.add(number)
                 long[running.client] += 1
+                self._attend(running)
+
+    def _attend(self, running: Running) -> None:
+        """End a long query when whoever asked has gone."""
+
+        async def until_gone(leaving: Callable[[], Awaitable[object]]) -> None:
+            await leaving()
+            running.stop(Gone("whoever asked has gone"))
+
+        if running.leaving is not None:
+            task = asyncio.get_running_loop().create_task(until_gone(running.leaving))
+            self._attended.add(task)
+            task.add_done_callback(self._attended.discard)

@@ -1,6 +1,7 @@
 """The HTTP server: granian, on a socket that the supervisor holds."""
 
 import gc
+import os
 import resource
 import socket
 
@@ -13,6 +14,7 @@ from granian.server.embed import Server
 
 from brupact.engine.client import HostedEngine
 from brupact.engine.lines import Lines
+from brupact.processes import Processes
 from brupact.web.context import context_of
 from brupact.web.front import Front
 
@@ -47,11 +49,14 @@ class _Server(Server):
         )
 
 
-def serve(app: Flask, engine: HostedEngine, listener: socket.socket) -> None:
-    """Serve `app` on `listener` until the process is ended."""
+def serve(app: Flask, engine: HostedEngine, listener: socket.socket, number: int = 1) -> None:
+    """Serve `app` on `listener` until the process, the `number`th of its kind, is ended."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     context = context_of(app)
+    context.number = number
+    context.processes = Processes(os.getppid())
+    context.journal.start()
     readers = context.settings.readers
     lines = None if context.scratch else Lines(engine, min(_IDLE_LINES, readers // 2))
     front = Front(app, context, lines)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from brupact.engine.interface import (
+    Gone,
     OutOfMemory,
     OutOfTime,
     Stopped,
@@ -45,9 +46,9 @@ OTHER: Final = "other"
 #: Why a query ended before it had an answer, by what is raised; the first that fits.
 ENDS: Final[dict[type[Exception], str]] = {
     OutOfTime: "time", OutOfMemory: "memory", TooMany: "too many",
-    TooComplex: "too complex", Stopped: "stopped", Unavailable: "unavailable",
+    TooComplex: "too complex", Stopped: "stopped", Gone: "client gone",
+    Unavailable: "unavailable",
 }  # fmt: skip
-GONE: Final = "client gone"
 #: Places in a series, after one for each bound and one for what is beyond them.
 _SECONDS, _BYTES = len(BOUNDS) + 1, len(BOUNDS) + 2
 
@@ -139,7 +140,7 @@ class Watch:
     def ends(self) -> dict[str, int]:
         """How many queries ended before they had an answer, by reason."""
         with self._lock:
-            return {reason: self._ended[reason] for reason in (*ENDS.values(), GONE)}
+            return {reason: self._ended[reason] for reason in ENDS.values()}
 
     def series(self) -> Iterator[Series]:
         """What was counted up to now; may be used by any thread."""

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+from pyoxigraph import Quad
+
+from brupact.commits import Log, state
+from brupact.commits.upgrade import upgrade
+from tests.commits.given import Editor, graph, said
+
+OLD = {said("a", "old", "agreement"), said("b", "same", "agreement"), said("c", "x", "gone")}
+NEW = {said("a", "new", "agreement"), said("b", "same", "agreement"), said("d", "y", "fresh")}
+EDITED = {said("r", "report"), said("e", "editor's", "own-graph")}
+
+
+def apply(editor: Editor, release: set[Quad]) -> None:
+    added, removed = upgrade(editor.log, release).delta.quads()
+    editor.commit(added, removed, kind="release")
+
+
+def test_a_release_fills_its_graphs_and_leaves_the_others_alone(tmp_path: Path) -> None:
+    editor = Editor(tmp_path, *OLD)
+    editor.commit(EDITED)
+    apply(editor, NEW | {said("r", "the release's", "follow-up")})
+    assert editor.data == NEW | EDITED
+    assert set(state.at(editor.log, 0).store()) == OLD
+    apply(editor, OLD)
+    assert editor.data == OLD | EDITED
+    assert upgrade(editor.log, OLD).delta.quads() == ([], [])
+    editor.log.close()
+
+
+def test_an_upgrade_tells_what_it_takes_back(tmp_path: Path) -> None:
+    editor = Editor(tmp_path, *OLD)
+    mine = said("a", "an admin's", "agreement")
+    editor.commit([mine, *EDITED], [said("b", "same", "agreement")])
+    found = upgrade(editor.log, NEW)
+    assert found.undone.quads() == ([said("b", "same", "agreement")], [mine])
+    apply(editor, NEW)
+    assert editor.data == NEW | EDITED
+    assert upgrade(editor.log, OLD).undone.quads() == ([], [])
+    editor.log.close()
+
+
+def test_the_first_release_is_all_new(tmp_path: Path) -> None:
+    with Log(tmp_path) as log:
+        found = upgrade(log, NEW, editors=[graph("fresh")])
+        assert set(found.delta.quads()[0]) == {q for q in NEW if q.graph_name != graph("fresh")}
+        assert not found.delta.removed

@@ -1,0 +1,226 @@
+"""The front over real HTTP: codings, conditions, heads, bodies, places, large answers."""
+
+import gzip
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import brotli
+import pytest
+import zstandard
+from tests.soak.process import serving
+
+JSON = "application/sparql-results+json"
+THEMES = "SELECT ?t { ?t a <https://w3id.org/brupact/ns#Theme> } ORDER BY ?t"
+#: Long, and of no use: stopped by whoever waits for it or by the deadline.
+LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+DECODERS = {
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),
+}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Client:
+    port: int
+
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, dict(headers))
+            response = connection.getresponse()
+            said = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, said, response.read())
+        finally:
+            connection.close()
+
+    def query(self, text: str, headers: Mapping[str, str] = {}, **parameters: str) -> Answer:
+        asked = urlencode({"query": text} | parameters)
+        return self.send("GET", f"/sparql?{asked}", {"Accept": JSON} | dict(headers))
+
+
+@pytest.fixture(scope="module")
+def public() -> Iterator[Client]:
+    with serving(
+        query_timeout=4, client_queries=3, client_long_queries=1, max_body=100_000
+    ) as service:
+        yield Client(service.port)
+
+
+@pytest.mark.parametrize("coding", DECODERS)
+def test_an_answer_comes_in_the_coding_that_is_liked(public: Client, coding: str) -> None:
+    plain = public.query(THEMES, {"Accept-Encoding": "identity"})
+    coded = public.query(THEMES, {"Accept-Encoding": f"{coding}, deflate;q=0.5"})
+    small = public.query("ASK {}", {"Accept-Encoding": coding})
+    assert "content-encoding" not in plain.headers and "content-encoding" not in small.headers
+    assert len(plain.body) == int(plain.headers["content-length"])
+    assert len(plain.body) < 860 and "content-encoding" not in coded.headers
+    path = "/doc/priority/2026-2029-13.ttl"
+    plain = public.send("GET", path)
+    coded = public.send("GET", path, {"Accept-Encoding": coding})
+    assert coded.headers["content-encoding"] == coding
+    assert len(coded.body) == int(coded.headers["content-length"]) < len(plain.body)
+    assert DECODERS[coding](coded.body) == plain.body
+    assert coded.headers["etag"] == plain.headers["etag"][:-1] + f'-{coding}"'
+    assert "Accept-Encoding" in plain.headers["vary"]
+    for known in (coded.headers["etag"], "W/" + coded.headers["etag"], "*"):
+        again = public.send("GET", path, {"Accept-Encoding": coding, "If-None-Match": known})
+        assert (again.status, again.body) == (304, b"")
+        assert again.headers["etag"] == coded.headers["etag"]
+    other = public.send("GET", path, {"Accept-Encoding": coding, "If-None-Match": '"else"'})
+    assert other.status == 200
+
+
+def test_no_coding_where_none_is_accepted(public: Client) -> None:
+    for accepted in ("identity", "gzip;q=0, br;q=0, zstd;q=0", "*;q=0", "compress", ""):
+        answer = public.send("GET", "/ns.ttl", {"Accept-Encoding": accepted})
+        assert "content-encoding" not in answer.headers, accepted
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/doc/priority/2026-2029-13.jsonld", "/sparql?query=ASK%7B%7D", "/catalogue.ttl"]
+)
+def test_head_is_the_head_of_get(public: Client, path: str) -> None:
+    get, head = (public.send(method, path, {"Accept": "*/*"}) for method in ("GET", "HEAD"))
+    assert head.body == b""
+    for answer in (get, head):
+        for name in ("x-request-id", "date"):
+            assert answer.headers[name]
+            del answer.headers[name]  # type: ignore[attr-defined]
+    assert (get.status, get.headers) == (head.status, head.headers)
+
+
+def test_get_and_post_give_the_same(public: Client) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": JSON}
+    sparql = {"Content-Type": "application/sparql-query", "Accept": JSON}
+    answers = [
+        public.query(THEMES),
+        public.send("POST", "/sparql", form, urlencode({"query": THEMES}).encode()),
+        public.send("POST", "/sparql", sparql, THEMES.encode()),
+        public.send("POST", "/sparql", sparql, THEMES.encode()),
+    ]
+    assert len({(a.status, a.body, a.headers["etag"]) for a in answers}) == 1
+    assert json.loads(answers[0].body)["results"]["bindings"]
+
+
+def test_what_is_kept_is_not_given_to_whoever_asks_otherwise(public: Client) -> None:
+    csv = public.query(THEMES, {"Accept": "text/csv"})
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert public.query(THEMES).headers["content-type"] == JSON
+    body = {"Content-Type": "application/sparql-query", "Accept": "text/csv"}
+    assert public.send("POST", "/sparql", body, b"ASK {}").status == 406
+    assert (
+        public.send("POST", "/sparql", body | {"Content-Type": "text/plain"}, b"ASK {}").status
+        == 415
+    )
+
+
+def test_a_preflight_is_answered(public: Client) -> None:
+    asked = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    answer = public.send("OPTIONS", "/sparql", asked)
+    assert answer.status in (200, 204)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert "Content-Type" in answer.headers["access-control-allow-headers"]
+    assert "access-control-allow-methods" not in public.send("OPTIONS", "/sparql").headers
+
+
+def test_a_body_may_be_too_large(public: Client) -> None:
+    sparql = {"Content-Type": "application/sparql-query"}
+    comment = b"#" + b"x" * 100_000
+    assert public.send("POST", "/sparql", sparql, comment).status == 413
+    chunked = sparql | {"Transfer-Encoding": "chunked"}
+    pieces = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (comment[:50_000], comment[50_000:]))
+    assert public.send("POST", "/sparql", chunked, pieces + b"0\r\n\r\n").status == 413
+    assert public.send("POST", "/sparql", sparql, b"ASK {} #" + b"x" * 90_000).status == 200
+
+
+def test_one_long_query_too_many_is_429_and_light_ones_go_on(public: Client) -> None:
+    ends: list[Answer] = []
+
+    def run(number: int) -> None:
+        ends.append(public.query(LONG.replace("?n", f"?n{number}")))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    light = []
+    while any(thread.is_alive() for thread in threads):
+        light.append(public.query(f"SELECT ({len(light)} AS ?x) {{}}").status)
+    refused = sorted(ends, key=lambda answer: answer.status)
+    assert [answer.status for answer in refused] == [429, 503]
+    assert all("retry-after" in answer.headers for answer in refused)
+    assert set(light) == {200}
+
+
+def test_a_query_beyond_the_places_of_a_client_waits_for_its_turn(public: Client) -> None:
+    ends = []
+    threads = [
+        threading.Thread(
+            target=lambda n=n: ends.append(public.query(f"SELECT ({n} AS ?x) {{}}").status)
+        )
+        for n in range(40)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ends == [200] * 40
+
+
+def test_a_client_that_goes_away_takes_its_query_with_it(public: Client) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", public.port)
+    connection.request("GET", f"/sparql?{urlencode({'query': LONG.replace('?n', '?gone')})}")
+    time.sleep(0.2)
+    connection.close()
+    time.sleep(1.5)
+    # The one place for long queries is free again.
+    assert public.query(LONG.replace("?n", "?next"), timeout="2").status == 503
+
+
+def test_a_large_answer_is_whole(tmp_path: Path) -> None:
+    own = tmp_path / "own.nt"
+    own.write_text("".join(f'<x:s{n}> <x:p> "{n:0100}" .\n' for n in range(1200)))
+    # 1,200 times 60 rows of over 100 bytes: past what is held in memory.
+    text = f"SELECT ?o ?n {{ ?s ?p ?o VALUES ?n {{ {' '.join(map(str, range(60)))} }} }}"
+    with serving("--data", str(own), query_timeout=20) as service:
+        client = Client(service.port)
+        plain = client.query(text, {"Accept": "text/csv"})
+        assert len(plain.body) == int(plain.headers["content-length"]) > 4 << 20
+        assert plain.body.count(b"\r\n") == 72_001
+        coded = client.query(text, {"Accept": "text/csv", "Accept-Encoding": "gzip"})
+        assert sorted(gzip.decompress(coded.body).splitlines()) == sorted(plain.body.splitlines())
+
+
+def test_the_service_may_be_below_a_path() -> None:
+    with serving("--public-url", "https://data.example.org/pact") as service:
+        client = Client(service.port)
+        for path in ("/pact/doc/priority/2026-2029-13", "/doc/priority/2026-2029-13"):
+            page = client.send("GET", path, {"Accept": "text/html"})
+            assert page.status == 200 and b'href="/pact/' in page.body
+        assert client.send("GET", "/id/priority/2026-2029-13").headers["location"] == (
+            "/pact/doc/priority/2026-2029-13"
+        )
+        asked = urlencode({"query": "ASK {}"})
+        assert client.send("GET", f"/pact/sparql?{asked}").status == 200
+        assert client.send("GET", f"/sparql?{asked}").status == 200
