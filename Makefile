@@ -22,11 +22,13 @@ test: $(VENV)/test.stamp tests/clients/node_modules $(HARVEST)/harvest.stamp  ##
 check: $(VENV)/serve.stamp  ## Validate ontology, shapes, data, quotations
 	$(BIN)/brupact check
 
-bench: $(VENV)/test.stamp  ## Measure side by side with peers
-	$(BIN)/python benchmarks/run.py
+bench: $(VENV)/test.stamp  ## Measure side by side with peers (BENCH="--size 10k --seconds 1": less)
+	$(BIN)/python -m benchmarks install
+	$(BIN)/python -m benchmarks run $(BENCH)
 
 soak: $(VENV)/test.stamp  ## The long runs (SOAK=n: n times the examples of make test)
-	BRUPACT_SOAK=$(SOAK) $(BIN)/pytest -m soak --numprocesses auto
+	BRUPACT_SOAK=$(SOAK) $(BIN)/pytest tests/soak -rP
+	BRUPACT_SOAK=$(SOAK) $(BIN)/pytest -m soak --ignore tests/soak --numprocesses auto
 
 quotes: $(VENV)/serve.stamp  ## Make data/agreement/quotes.ttl anew
 	$(BIN)/brupact quotes
@@ -37,12 +39,13 @@ lock: $(VENV)/test.stamp  ## Bring the lock files up to date
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group build --group test --extra fast \
 		--constraints locks/serve.txt --output-file locks/test.txt
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) --group harvest --output-file locks/harvest.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) --group peers --output-file locks/peers.txt
 
 LOCK_OPTIONS := --quiet --upgrade --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) $(HARVEST) build dist *.egg-info server/*.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(HARVEST) .venv-peers benchmarks/data build dist *.egg-info server/*.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)

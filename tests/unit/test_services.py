@@ -28,7 +28,7 @@ def found(text: str) -> list[tuple[bool, str, str]]:
     [
         ("ASK { SERVICE <x:a> { ?s ?p ?o } }", [(False, "<x:a>", "{ ?s ?p ?o }")]),
         ("ASK{service#\nsilent#}\na:b{{}{}}}", [(True, "a:b", "{{}{}}")]),
-        ("ASK { SERVICE <x:a> { SERVICE <x:b> { } } }", [(False, "<x:a>", "{ SERVICE <x:b> { } }")]),
+        ("ASK { SERVICE <x:a> { SERVICE p:b {} } }", [(False, "<x:a>", "{ SERVICE p:b {} }")]),
         ("ASK { SERVICE ?a { } SERVICE $b { } }", [(False, "?a", "{ }"), (False, "$b", "{ }")]),
         ("ASK { SERVICE : { '}' ?x \"\"\"}\"\"\" } }", [(False, ":", "{ '}' ?x \"\"\"}\"\"\" }")]),
         ("ASK { ?service ?p 'SERVICE <x:a> { }' } # SERVICE <x:a> { }", []),

@@ -136,3 +136,21 @@ def test_an_answer_has_a_tag_and_is_not_sent_twice(client: FlaskClient) -> None:
     volatile = client.get("/sparql", query_string={"query": "SELECT (RAND() AS ?x) {}"})
     assert "ETag" not in volatile.headers
     assert volatile.headers["Cache-Control"] == "no-store"
+
+
+def test_a_query_is_explained(client: FlaskClient) -> None:
+    asked = {"query": "SELECT ?t { ?t a <x:T> }", "explain": "on"}
+    text = client.get("/sparql", query_string=asked)
+    assert text.content_type == "text/plain; charset=utf-8" and "BGP" in text.get_data(as_text=True)
+    run = client.get(
+        "/sparql",
+        query_string=asked | {"explain": "run"},
+        headers={"Accept": "application/json"},
+    )
+    assert run.json is not None and run.headers["Cache-Control"] == "no-store"
+    assert "BGP" in run.get_data(as_text=True) and "seconds" in run.get_data(as_text=True)
+    malformed = client.get("/sparql", query_string=asked | {"query": "SELECT ?t { ?t a }"})
+    assert malformed.status_code == 400 and malformed.json["line"] == 1  # type: ignore[index]
+    assert client.get("/sparql", query_string=asked | {"explain": "yes"}).status_code == 400
+    unknown = client.get("/sparql", query_string=asked, headers={"Accept": "image/png"})
+    assert unknown.status_code == 406

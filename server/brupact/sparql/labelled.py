@@ -10,6 +10,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from brupact.namespaces import BASE
+from brupact.sparql.dataset import FORMS
 from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.tokens import tokens
 
@@ -49,7 +50,7 @@ def wrapped(text: str, variables: Sequence[str]) -> str:
     :raises ProtocolError: 400 if it is no SELECT, or projects the name of such a column itself.
     """
     stream = tokens(text)
-    first = next((token for token in stream if token.depth == 0 and token.says(*_FORMS)), None)
+    first = next((token for token in stream if token.depth == 0 and token.says(*FORMS)), None)
     if first is None or not first.says("SELECT"):
         raise ProtocolError(400, "labels= adds columns to the result of a SELECT; this is another")
     if taken := {name + SUFFIX for name in variables}.intersection(variables):
@@ -59,9 +60,9 @@ def wrapped(text: str, variables: Sequence[str]) -> str:
     clauses, rest, last = [], [], first.start
     for token in stream:
         if token.depth == 0 and token.says("FROM"):
-            name = next(stream)
+            name = next(stream, token)
             if name.says("NAMED"):
-                name = next(stream)
+                name = next(stream, name)
             clauses.append(f"{text[token.start : name.end]}\n")
             rest.append(text[last : token.start])
             last = name.end
@@ -71,6 +72,3 @@ def wrapped(text: str, variables: Sequence[str]) -> str:
         f"{text[: first.start]}SELECT {' '.join(columns) or '*'}\n{''.join(clauses)}"
         f"WHERE {{ {{ {''.join(rest)}{text[last:]}\n}} }}"
     )
-
-
-_FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")

@@ -17,9 +17,15 @@ UPDATE: Final = "application/sparql-update"
 
 #: What percent-encoding leaves as it is and quoted-printable does not (RFC 2045, section 6.7).
 _ODD: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\s]$|[\r\n]")
+#: Parameters of our own.
+_OWN: Final = ("infer", "explain", "timeout")
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
-SINGLE: Final = frozenset({"query", "update", "infer", "timeout"})
+SINGLE: Final = frozenset({"query", "update", *_OWN})
+
+
+#: The values that a parameter of ours may have, the default first.
+_CHOICES: Final = {"infer": ("on", "off"), "explain": ("off", "on", "run")}
 
 
 class ProtocolError(Exception):
@@ -47,6 +53,8 @@ class Request:
     using_graphs: tuple[str, ...]
     using_named_graphs: tuple[str, ...]
     infer: bool
+    #: What is asked about the query in the place of its answer: ``off``, ``on`` or ``run``.
+    explain: str
     #: The deadline that the client asks for, in seconds; ``None`` for the service's own.
     seconds: float | None
 
@@ -82,8 +90,6 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         raise ProtocolError(400, "give either 'query' or 'update', not both")
     if method != "POST" and "update" in single:
         raise ProtocolError(400, "an update is sent by POST")
-    if (infer := single.get("infer", "on")) not in ("on", "off"):
-        raise ProtocolError(400, f"infer={infer}: say 'on' or 'off'")
     return Request(
         query=single.get("query"),
         update=single.get("update"),
@@ -91,7 +97,8 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         named_graphs=tuple(values.get("named-graph-uri", ())),
         using_graphs=tuple(values.get("using-graph-uri", ())),
         using_named_graphs=tuple(values.get("using-named-graph-uri", ())),
-        infer=infer == "on",
+        infer=_choice("infer", single) == "on",
+        explain=_choice("explain", single),
         seconds=_seconds(single.get("timeout")),
     )
 
@@ -106,6 +113,13 @@ def single_values(query_string: bytes) -> dict[str, str]:
         if times > 1:
             raise ProtocolError(400, f"the parameter {name!r} is given {times} times; once only")
     return dict(pairs)
+
+
+def _choice(name: str, given: dict[str, str]) -> str:
+    choices = _CHOICES[name]
+    if (value := given.get(name, choices[0])) not in choices:
+        raise ProtocolError(400, f"{name}={value}: say one of {', '.join(choices)}")
+    return value
 
 
 def _seconds(text: str | None) -> float | None:

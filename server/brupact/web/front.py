@@ -155,7 +155,7 @@ class Front:
         method = "POST" if scope.method == "POST" else "GET"
         said = scope.headers.get("content-type")
         asked = protocol.read(method, scope.query_string.encode(), said, body)
-        if (text := asked.query) is None or endpoint.may_contact(text):
+        if (text := asked.query) is None or asked.explain != "off" or endpoint.may_contact(text):
             return None
         query = endpoint.query(asked, text, scope.headers.get("accept"), self._base)
         try:

@@ -1,17 +1,17 @@
 """``/sparql``: the SPARQL 1.1 Protocol, for any WSGI server."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.wsgi import FileWrapper
 
 from brupact import endpoint
 from brupact.cache import Tagged
-from brupact.engine import QueryRefused
+from brupact.engine import Query, QueryRefused
 from brupact.errors import BrupactError
 from brupact.sparql import formats, protocol
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.using import with_dataset
-from brupact.web.context import changing_engine, context
+from brupact.web.context import changing_engine, context, engine
 from brupact.web.representations import tagged
 
 blueprint = Blueprint("sparql", __name__)
@@ -41,6 +41,8 @@ def base() -> str:
 def _query(asked: protocol.Request, text: str) -> Response:
     """Answer a query (SPARQL 1.1 Protocol, section 2.1)."""
     query = endpoint.query(asked, text, request.headers.get("Accept"), base())
+    if asked.explain != "off":
+        return _explained(query, run=asked.explain == "run")
     try:
         found = context().answers.query(query)
     except BrupactError as error:
@@ -48,6 +50,21 @@ def _query(asked: protocol.Request, text: str) -> Response:
     if refused := endpoint.forbidden(text):
         raise refused
     return _answered(found)
+
+
+def _explained(query: Query, *, run: bool) -> Response:
+    """The algebra of a query, and with `run` what its evaluation took."""
+    index = best(request.headers.get("Accept"), (("text/plain",), ("application/json",)))
+    if index is None:
+        raise ProtocolError(406, "An explanation is text/plain or application/json.")
+    try:
+        explanation = engine().explain(query, run=run)
+    except QueryRefused as error:
+        raise endpoint.failure(error, query.text) from None
+    response = jsonify(explanation.json()) if index else Response(explanation.text())
+    response.content_type = "application/json" if index else "text/plain; charset=utf-8"
+    response.headers.update({"Vary": "Accept", "Cache-Control": "no-store"})
+    return response
 
 
 def _answered(found: Tagged) -> Response:
