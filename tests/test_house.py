@@ -21,8 +21,8 @@ LAYERS = (
     {"cli", "web", "__main__"},
     {
         "access", "cache", "catalogue", "commits", "contact", "dataset", "describe", "dumps",
-        "endpoint", "federation", "journal", "jsonld", "library", "openapi", "processes", "quotes", "reasoning", "release",
-        "skolem", "source", "validation",
+        "endpoint", "federation", "journal", "jsonld", "library", "openapi", "processes", "quotes",
+        "reasoning", "release", "skolem", "source", "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS token (
     created TEXT NOT NULL,
     ending TEXT NOT NULL,
     hash BLOB NOT NULL UNIQUE
-) STRICT
+)
 """
 
 

@@ -1,7 +1,7 @@
 """What the graph says about one thing, for a page or an RDF document about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -112,7 +112,9 @@ def label(names: Iterable[Literal], languages: Iterable[str]) -> Literal | None:
     return next((n for tag in languages for n in names if n.language == tag), None)
 
 
-def labels(engine: Engine, tables: Iterable[Table], languages: list[str]) -> Mapping[str, Literal]:
+def labels(
+    engine: Engine, tables: Iterable[Table], languages: Sequence[str]
+) -> Mapping[str, Literal]:
     """A label for each predicate and IRI in `tables`, in the first language that has one."""
     iris: set[str] = set()
     for table in tables:

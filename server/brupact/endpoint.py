@@ -3,7 +3,9 @@
 Both ways to the endpoint use it: the fast one (`brupact.web.front`) and any WSGI server.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 from brupact.cache import Tagged
 from brupact.engine import Query, QueryRefused
@@ -11,7 +13,13 @@ from brupact.engine.interface import NotAcceptable
 from brupact.sparql import formats, protocol
 from brupact.sparql.federation import contacts
 from brupact.sparql.negotiation import best
+from brupact.sparql.order import unordered_limit
 from brupact.sparql.protocol import ProtocolError
+
+#: What is said of an answer that may be another next time.
+UNORDERED: Final = (
+    "LIMIT or OFFSET without ORDER BY: which rows are in the answer is left to chance"
+)
 
 
 def query(asked: protocol.Request, text: str, accept: str | None, base: str) -> Query:
@@ -27,14 +35,20 @@ def query(asked: protocol.Request, text: str, accept: str | None, base: str) -> 
         default_graphs=asked.default_graphs,
         named_graphs=asked.named_graphs,
         infer=asked.infer,
+        labels=asked.labels or None,
         base=base,
         seconds=asked.seconds,
     )
 
 
-def headers(found: Tagged) -> dict[str, str]:
-    """What is said of an answer beside its content; its entity tag stands alone."""
-    return {
+def headers(found: Tagged, text: str, warnings: Sequence[str] = ()) -> dict[str, str]:
+    """What is said of the answer to `text` beside its content; its entity tag stands alone.
+
+    `warnings` is what became of it on the way, one line each.
+    """
+    if unordered_limit(text):
+        warnings = [*warnings, UNORDERED]
+    return ({"brupact-warning": ", ".join(warnings)} if warnings else {}) | {
         "content-type": found.answer.media_type,
         "vary": "Accept",
         # It may be kept, and must be asked for anew each time: the data may have changed.

@@ -50,9 +50,7 @@ class Editor:
         agent: str = AGENT,
         key: str | None = None,
     ) -> Entry:
-        draft = replace(
-            self.draft(set(added), set(removed)), kind=kind, agent=agent, key=key
-        )
+        draft = replace(self.draft(set(added), set(removed)), kind=kind, agent=agent, key=key)
         receipt = self.log.append(draft, self.data)
         assert not receipt.repeated
         self.data = (self.data - set(draft.removed)) | set(draft.added)

@@ -54,7 +54,7 @@ def test_the_layout_is_as_documented() -> None:
 
 
 def test_the_name_of_an_example_stays_the_same() -> None:
-    expected = "GOLDEN"
+    expected = "d44174e7e88f23327732fe240df81ad6d8c373eb40b713c89469a41a3119fb44"
     assert RECORD.name((), ()).hex() == expected
 
 

@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.commits.given import AGENT, Editor, graph, linked, node, said
 
 from brupact.commits import history, lines
 from brupact.commits.errors import RevertConflict, UnknownVersion
-from tests.commits.given import AGENT, Editor, graph, linked, node, said
 
 A, B, C = said("a", "1"), said("b", "2"), linked("c", "a")
 

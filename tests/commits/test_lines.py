@@ -14,11 +14,11 @@ from pyoxigraph import (
     Triple,
     serialize,
 )
+from tests.commits.given import graph, node, said
 
 from brupact.commits import lines
 from brupact.commits.errors import HasBlankNode
 from brupact.namespaces import XSD
-from tests.commits.given import graph, node, said
 
 P = NamedNode("https://w3id.org/brupact/ns#p")
 NUMBERS = ("integer", "decimal", "double", "nonNegativeInteger", "dateTime", "boolean", "string")
@@ -73,6 +73,7 @@ def test_normal_form_is_canonical(held: set[Quad]) -> None:
 def test_the_index_reads_lines_as_a_parser_does(quad: Quad) -> None:
     (line,) = lines.normal([quad])
     (read,) = lines.quads([line])
+    assert isinstance(read.subject, NamedNode)
     keys = {lines.subject_key(read.subject.value)}
     assert lines.subject_keys([line]) == keys
     if isinstance(read.object, NamedNode):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, Store
+from tests.commits.given import AGENT, SAID, Editor, graph, node, said
 
 from brupact.commits import Draft, Log, Version, database, parse_version, state
 from brupact.commits.errors import (
@@ -20,7 +21,6 @@ from brupact.commits.errors import (
     UnknownVersion,
 )
 from brupact.commits.verify import verify
-from tests.commits.given import AGENT, SAID, Editor, graph, node, said
 
 NOON = datetime(2026, 6, 11, 12, tzinfo=UTC)
 
@@ -106,7 +106,7 @@ def test_a_store_is_committed_as_it_stands(tmp_path: Path) -> None:
 def test_versions_have_many_names(editor: Editor) -> None:
     times = iter([NOON, NOON, NOON + timedelta(seconds=1), NOON - timedelta(hours=1)])
     log = Log(editor.log.path.parent / "timed", clock=lambda: next(times, NOON.replace(year=2030)))
-    names = []
+    names: list[str] = []
     for number in range(4):
         draft = Draft(names[-1] if names else None, AGENT, "", [said("a", str(number))])
         names.append(log.append(draft, ()).entry.name)

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from tests.commits.given import AGENT, Editor, said
 
 from brupact.commits import rdf
 from brupact.namespaces import PREFIXES
-from tests.commits.given import AGENT, Editor, said
 
 
 @pytest.fixture
@@ -22,13 +22,16 @@ def test_a_commit_is_an_activity_and_its_version_an_entity(editor: Editor) -> No
     version = f"<https://w3id.org/brupact/id/version/{entry.name}>"
     before = f"<https://w3id.org/brupact/id/version/{first.name}>"
     time = f'"{entry.time}"^^xsd:dateTime'
-    text = "".join(f"PREFIX {p}: <{iri}> " for p, iri in PREFIXES.items()) + f"""
+    text = (
+        "".join(f"PREFIX {p}: <{iri}> " for p, iri in PREFIXES.items())
+        + f"""
         {commit} a prov:Activity ; prov:endedAtTime {time} ; prov:wasAssociatedWith <{AGENT}> ;
             prov:used {before} ; prov:generated {version} ; dcterms:description "a reason" .
         {version} a prov:Entity ; prov:wasGeneratedBy {commit} ; prov:generatedAtTime {time} ;
             prov:wasRevisionOf {before} ; dcat:previousVersion {before} ; dcat:version "1" ;
             dcterms:identifier "{entry.name}" .
     """
+    )
     expected = {quad.triple for quad in parse(text, format=RdfFormat.TURTLE)}
     assert set(rdf.describe(editor.log, 1)) == expected
     used = NamedNode(PREFIXES["prov"] + "used")

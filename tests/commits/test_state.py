@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import RdfFormat
+from tests.commits.given import Editor, said
 
 from brupact.commits import lines, state
 from brupact.commits.errors import Damaged, UnknownVersion
-from tests.commits.given import Editor, said
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 from pyoxigraph import Quad
+from tests.commits.given import Editor, graph, said
 
 from brupact.commits import Log, state
 from brupact.commits.upgrade import upgrade
-from tests.commits.given import Editor, graph, said
 
 OLD = {said("a", "old", "agreement"), said("b", "same", "agreement"), said("c", "x", "gone")}
 NEW = {said("a", "new", "agreement"), said("b", "same", "agreement"), said("d", "y", "fresh")}

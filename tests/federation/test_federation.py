@@ -312,7 +312,6 @@ ROW = {"s": uri("x:a"), "o": literal("a")}
         (redirecting("http://127.0.0.1:1/"), "an address that is not allowed"),
         (redirecting("//user@127.0.0.1/sparql"), "an address that is not allowed"),
     ],
-    ids=str,
 )
 def test_failures_say_what_failed(federated: Federated, behave: Behaviour, reason: str) -> None:
     with serving(behave) as there:

@@ -75,6 +75,7 @@ def held(service: Service) -> int:
 @pytest.fixture(scope="module")
 def packaged() -> Iterator[Service]:
     with turn(alone=False), serving() as running:
+        running.get("/robots.txt")  # Now all that it needs is loaded.
         yield running
 
 

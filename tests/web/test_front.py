@@ -224,3 +224,40 @@ def test_the_service_may_be_below_a_path() -> None:
         asked = urlencode({"query": "ASK {}"})
         assert client.send("GET", f"/pact/sparql?{asked}").status == 200
         assert client.send("GET", f"/sparql?{asked}").status == 200
+
+
+def test_a_part_without_an_order_is_told_of(public: Client) -> None:
+    part = public.query("SELECT ?t { ?t a <https://w3id.org/brupact/ns#Theme> } LIMIT 2")
+    assert "ORDER BY" in part.headers["brupact-warning"]
+    assert "brupact-warning" not in public.query(f"{THEMES} LIMIT 2").headers
+
+
+def test_labels_stand_beside_the_values(public: Client) -> None:
+    found = json.loads(public.query(THEMES, labels="nl").body)
+    assert found["head"]["vars"] == ["t", "tLabel"]
+    names = [row["tLabel"] for row in found["results"]["bindings"]]
+    assert len(names) == 7 and {name["xml:lang"] for name in names} == {"nl"}
+    assert json.loads(public.query(THEMES, labels="fr").body) != found
+    for text, language in (("ASK {}", "nl"), (THEMES, "de"), ("SELECT ?t ?tLabel {}", "nl")):
+        assert public.query(text, labels=language).status == 400
+    assert public.send("GET", "/sparql?query=ASK%7B%7D&labels=nl&labels=fr").status == 400
+
+
+def test_services_that_are_allowed_are_asked_and_others_are_not(public: Client) -> None:
+    themes = "{ ?t a <https://w3id.org/brupact/ns#Theme> }"
+    text = (
+        f"SELECT (COUNT(?t) AS ?n) {{ SERVICE <http://127.0.0.1:{public.port}/sparql> {themes} }}"
+    )
+    assert public.query(text).status == 403
+    with serving(service_hosts=f"http://127.0.0.1:{public.port}", service_timeout=1) as service:
+        client = Client(service.port)
+        answer = client.query(text)
+        assert answer.status == 200 and answer.headers["cache-control"] == "no-store"
+        assert json.loads(answer.body)["results"]["bindings"][0]["n"]["value"] == "7"
+        assert client.query(text.replace(str(public.port), "1")).status == 403
+        missing = text.replace("/sparql>", "/nowhere>")
+        failed = client.query(missing)
+        assert failed.status == 502 and json.loads(failed.body)["endpoint"].endswith("/nowhere")
+        silent = client.query(missing.replace("SERVICE", "SERVICE SILENT"))
+        assert silent.status == 200 and "SERVICE" in silent.headers["brupact-warning"]
+        assert client.query(text.replace("COUNT(?t)", "COUNT(?t")).status == 400

@@ -100,7 +100,7 @@ class Publication:
 
     @property
     def _known(self) -> Facts:
-        """What the service description needs: of data that change at any time, nothing is counted."""
+        """What the service description needs: where data change at any time, nothing is counted."""
         if self._scratch:
             return Facts(self._settings, __version__, NOTHING, scratch=True)
         return self.counted

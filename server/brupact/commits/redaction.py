@@ -4,7 +4,7 @@ What stays of an erased row is its commitment, a hash with a salt that is erased
 made before (backups, answers that were given) still hold the text.
 """
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Set
 from dataclasses import replace
 
 from pyoxigraph import Quad
@@ -59,14 +59,14 @@ def redact(
     return receipt
 
 
-def _holding(log: Log, targets: Collection[bytes]) -> set[int]:
+def _holding(log: Log, targets: Set[bytes]) -> set[int]:
     """The commits that may hold one of the lines."""
     query = "SELECT number FROM touched WHERE key = ?"
     found = (log.connection.execute(query, (key,)) for key in lines.subject_keys(targets))
     return {number for rows in found for (number,) in rows}
 
 
-def _erase(log: Log, number: int, targets: Collection[bytes], message: bool) -> list[Erasure]:
+def _erase(log: Log, number: int, targets: Set[bytes], message: bool) -> list[Erasure]:
     """Store the commit `number` without what is to be erased."""
     record = log.record(number)
     left, erasures = _without(record, targets, message)
@@ -80,13 +80,13 @@ def _erase(log: Log, number: int, targets: Collection[bytes], message: bool) -> 
     return erasures
 
 
-def _without(
-    record: Record, targets: Collection[bytes], message: bool
-) -> tuple[Record, list[Erasure]]:
+def _without(record: Record, targets: Set[bytes], message: bool) -> tuple[Record, list[Erasure]]:
     """`record` without the rows of `targets` and, if wanted, its message; and what was left out.
 
     The salts of the rows that stay take the place of the seed, from which the others would follow.
     """
+    if not message and targets.isdisjoint((*record.added, *record.removed)):
+        return record, []
     kept, erasures = [], []
     for salt, row in record.salted():
         letter, text = row[:1], row[2:]
@@ -107,7 +107,7 @@ def _without(
     return left, erasures
 
 
-def _erase_from_snapshots(log: Log, targets: Collection[bytes]) -> None:
+def _erase_from_snapshots(log: Log, targets: Set[bytes]) -> None:
     numbers = log.connection.execute("SELECT number FROM snapshots").fetchall()
     for (number,) in numbers:
         held = state.read_snapshot(log, number)

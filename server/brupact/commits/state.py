@@ -42,7 +42,8 @@ class State:
     def store(self) -> Store:
         """The data in a store of their own."""
         store = Store()
-        store.bulk_load(input=lines.join(self.lines), format=RdfFormat.N_QUADS)
+        # In order, and without checking again what was checked once: twice as fast.
+        store.bulk_load(input=self.nquads(), format=RdfFormat.N_QUADS, lenient=True)
         return store
 
 

@@ -42,10 +42,8 @@ def verify(log: Log, canonical: bool = False) -> Report:
     try:
         with log.reading():
             check.run()
-    except (_Found, Damaged) as error:
-        check.problem = Problem(check.next, str(error))
-    except (sqlite3.Error, ValueError) as error:
-        check.problem = Problem(None, f"the file: {error}")
+    except (_Found, Damaged, sqlite3.Error, ValueError) as error:
+        check.problem = Problem(check.next if check.next <= check.last else None, str(error))
     return Report(check.next, check.head.hex() or None, check.problem, check.canonical)
 
 
@@ -56,7 +54,7 @@ class _Found(Exception):
 class _Check:
     def __init__(self, log: Log, canonical: bool) -> None:
         self.log, self.wants_canonical = log, canonical
-        self.next, self.head, self.time = 0, b"", ""
+        self.next, self.last, self.head, self.time = 0, -1, b"", ""
         self.problem: Problem | None = None
         self.canonical: dict[int, str] = {}
         self.held: set[bytes] = set()
@@ -65,21 +63,16 @@ class _Check:
 
     def run(self) -> None:
         select = self.log.connection.execute
-        if (found := select("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
-            raise sqlite3.DatabaseError(found)
         self.snapshots = {number for (number,) in select("SELECT number FROM snapshots")}
         for key, number in select("SELECT key, number FROM touched"):
             self.index[number].add(key)
-        first, last = select("SELECT MIN(number), MAX(number) FROM commits").fetchone()
-        if last is None:
-            first, last = 0, -1
-        _require(first == 0, f"the first commit is {first}, not 0")
-        for record, name in self.log.records(0, last):
+        (self.last,) = select("SELECT COALESCE(MAX(number), -1) FROM commits").fetchone()
+        for record, name in self.log.records(0, self.last):
             _require(record.number == self.next, "there is no such commit")
             for holds, reason in self.conditions(record, name):
                 _require(holds, reason)
             self.next, self.head, self.time = record.number + 1, name, record.time
-        self.leftovers(last)
+        self.leftovers()
 
     def conditions(self, record: Record, name: bytes) -> Iterator[tuple[bool, str]]:
         """What must hold of a commit, in order, with what is wrong if it does not."""
@@ -105,12 +98,15 @@ class _Check:
         if self.wants_canonical and record.kind == "release":
             self.canonical[number] = state.State(log.entry(number), frozenset(self.held), {}).rdfc()
 
-    def leftovers(self, last: int) -> None:
-        """Nothing may speak of commits that are not there."""
-        (by,) = self.log.connection.execute("SELECT MAX(by) FROM erased").fetchone()
-        _require(by is None or by <= last, f"rows were erased by commit {by}, which is missing")
+    def leftovers(self) -> None:
+        """Nothing may speak of commits that are not there, and the file must be sound."""
+        select = self.log.connection.execute
+        (by,) = select("SELECT COALESCE(MAX(by), -1) FROM erased").fetchone()
+        _require(by <= self.last, f"rows were erased by commit {by}, which is missing")
         _require(not self.index, "the index names commits that are missing")
         _require(not self.snapshots, "there is a snapshot of a commit that is missing")
+        (found,) = select("PRAGMA integrity_check(1)").fetchone()
+        _require(found == "ok", f"the file: {found}")
 
 
 def _require(holds: bool, reason: str) -> None:

@@ -27,7 +27,7 @@ from brupact.engine.wire import DATA, Broken, Channel, Reply, exchange, frame, j
 from brupact.sparql.explain import Explanation
 
 #: An engine that is ready says so within so many seconds.
-_READY: Final = 0.8
+_READY: Final = 0.6
 #: So many seconds past its deadline a reader that says nothing is given up.
 _SLACK: Final = 1.0
 

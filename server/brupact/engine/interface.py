@@ -24,6 +24,8 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     infer: bool = True
+    #: The language in which each column of a SELECT gets a column of labels; ``None`` for none.
+    labels: str | None = None
     #: Values for variables that the query projects; bound, never written into its text.
     bindings: Mapping[str, NamedNode | Literal] = field(default_factory=dict)
     #: What relative IRIs in the text are resolved against (RFC 3986, section 5.1).

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pyoxigraph import (
@@ -27,6 +28,7 @@ from brupact.engine.merged import Datasets
 from brupact.engine.writing import writer
 from brupact.namespaces import LABELS
 from brupact.sparql.explain import Explanation, NotExplained, explain
+from brupact.sparql.labelled import FUNCTION, choose, order, wrapped
 
 #: How the engine's parser begins its messages.
 _PLACE = re.compile(r"error at (\d+):(\d+): ")
@@ -74,7 +76,31 @@ class LocalEngine:
             Variable(name): term for name, term in query.bindings.items()
         }
         store, dataset = self._datasets.of(query)
-        return store.query(query.text, base_iri=query.base, substitutions=bound, **dataset)
+        if query.labels is None:
+            return store.query(query.text, base_iri=query.base, substitutions=bound, **dataset)
+        # Over no data: it costs next to nothing, and says what the columns of SELECT * are.
+        read = self._store.query(
+            query.text, base_iri=query.base, substitutions=bound, default_graph=[], named_graphs=[]
+        )
+        names = [v.value for v in read.variables] if isinstance(read, QuerySolutions) else []
+        return store.query(
+            wrapped(query.text, names),
+            base_iri=query.base,
+            substitutions=bound,
+            custom_functions={FUNCTION: self._label(query.labels)},
+            **dataset,
+        )
+
+    def _label(self, language: str) -> Callable[..., Literal | None]:
+        languages = order(language)
+
+        @lru_cache(maxsize=1 << 16)
+        def label(term: object) -> Literal | None:
+            if not isinstance(term, NamedNode):
+                return None
+            return choose(self.labels([term.value]).get(term.value, ()), languages)
+
+        return label
 
     def explain(self, query: Query, *, run: bool = False) -> Explanation:
         """What `query` means; with `run` also what evaluating it takes. See `Engine`."""

@@ -139,6 +139,8 @@ class RemoteEngine:
 
     def query(self, query: Query) -> Answer:
         """The answer to `query`, whole; see `Engine`."""
+        if query.labels:
+            raise QueryRefused("the data are on a remote service, which knows no labels=")
         deadline = self._deadline(query.seconds)
         form = _form(query.text)
         text = _based(query.text, query.base)

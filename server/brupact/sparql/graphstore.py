@@ -18,8 +18,12 @@ MULTIPART: Final = "multipart/form-data"
 #: The name of the default graph.
 DEFAULT: Final = ""
 
-#: What stands percent-encoded in an IRI: what it may not hold, and what would end its path.
-_ENCODED: Final = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`%?#]")
+#: What the path of an IRI may hold beside ASCII (RFC 3987, section 2.2: ucschar).
+_UCSCHAR: Final = "\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U000e1000-\U000efffd" + "".join(
+    f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0xE0000, 0x10000)
+)
+#: What stands percent-encoded there.
+_ENCODED: Final = re.compile(rf"[^A-Za-z0-9_!$&'()*+,;=:@/.~{_UCSCHAR}-]")
 _MEDIA_TYPES: Final = {
     name: format.media_type for format in GRAPHS for name in (format.media_type, *format.aliases)
 }
@@ -96,8 +100,23 @@ _OPERATION: Final = re.compile(
 )
 #: The engine wants no space after a keyword: these are found inside a longer word as well.
 _ELSEWHERE: Final = re.compile(r"GRAPH|SERVICE", re.IGNORECASE)
-#: What no comparison looks like.
+#: The engine reads without tokens, and where something does not fit it tries something shorter: a
+#: string with an escape that does not exist may begin as an empty one, for instance. So what is
+#: read here is refused unless it can be read in one way only: a string whose escapes all exist,
+_ESCAPE: Final = re.compile(
+    r"""\\([tbnrf"'\\]
+          | u(?![dD][89a-fA-F])[0-9a-fA-F]{4}
+          | U(?!0000[dD][89a-fA-F])(?:0010|000[0-9a-fA-F])[0-9a-fA-F]{4})?""",
+    re.VERBOSE,
+)
+#: between brackets, where ``<`` also compares, an IRI that no comparison looks like,
 _WHOLE: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+_COMPARING: Final = frozenset("#'()")
+#: and such a keyword in the local part of a name only if the name, at its full length, is an IRI.
+_LOCAL: Final = re.compile(r":[A-Za-z0-9_][A-Za-z0-9_-]*\.*")
+_NAMESPACE: Final = ("/>", "#>")
+#: Opens or escapes nothing.
+_STRAY: Final = frozenset("\\'\"")
 
 
 def confined(update: str, graph: str) -> str:
@@ -109,8 +128,7 @@ def confined(update: str, graph: str) -> str:
     :raises ProtocolError: 422 for what is more than that; a malformed update may be.
     """
     found = list(tokens(update))
-    for token in found:
-        _refuse_elsewhere(token)
+    _refuse_elsewhere(found)
     edits: list[tuple[int, str]] = []
     outer = [token for token in found if token.depth <= 0]
     for is_end, operation in groupby(outer, key=lambda token: token.text == ";"):
@@ -123,16 +141,46 @@ def confined(update: str, graph: str) -> str:
     return "".join([*parts, update[last:]])
 
 
-def _refuse_elsewhere(token: Token) -> None:
-    # The name of a prefix, not what follows it; a keyword in front of an empty prefix looks alike.
-    words = token.text.partition(":")[0] if token.kind == "prefixed" else token.text
-    if token.kind in ("word", "prefixed") and (seen := _ELSEWHERE.search(words)):
-        raise ProtocolError(
-            422, f"{seen[0].upper()}: a patch reads and writes the graph of the request alone"
-        )
-    # ?a<?b#> is an IRI here, a comparison and a comment there.
-    if token.kind == "iri" and {"#", "'"} & set(token.text) and not _WHOLE.match(token.text):
-        raise ProtocolError(422, f"{token.text} can be read in two ways: write the whole IRI")
+def _refuse_elsewhere(found: list[Token]) -> None:
+    namespaces = _namespaces(found)
+    brackets = 0
+    for before, token in zip([None, *found], found, strict=False):
+        brackets += (token.text == "(") - (token.text == ")")
+        # The name of a prefix, not what follows it; a keyword before an empty prefix looks alike.
+        words = token.text.partition(":")[0] if token.kind == "prefixed" else token.text
+        if token.kind in ("word", "prefixed") and (seen := _ELSEWHERE.search(words)):
+            raise ProtocolError(
+                422, f"{seen[0].upper()}: a patch reads and writes the graph of the request alone"
+            )
+        if not _is_certain(token, before, namespaces, is_in_brackets=brackets > 0):
+            raise ProtocolError(
+                422, f"{token.text[:99]} can be read in two ways: write it in another one"
+            )
+
+
+def _namespaces(found: list[Token]) -> set[str]:
+    """The prefixes, with their colon, after which each name of ASCII letters makes an IRI."""
+    declared: dict[str, list[str]] = {}
+    for word, prefix, iri in zip(found, found[1:], found[2:], strict=False):
+        if word.says("PREFIX"):
+            declared.setdefault(prefix.text, []).append(iri.text)
+    return {p for p, iris in declared.items() if all(iri.endswith(_NAMESPACE) for iri in iris)}
+
+
+def _is_certain(
+    token: Token, before: Token | None, namespaces: set[str], *, is_in_brackets: bool
+) -> bool:
+    """Whether the engine cannot but read `token` as one, once it has read what is before it."""
+    if token.kind == "string":
+        return all(escape[1] for escape in _ESCAPE.finditer(token.text))
+    if token.kind == "iri" and is_in_brackets:
+        return not _COMPARING & set(token.text) or bool(_WHOLE.match(token.text))
+    if token.kind == "prefixed" and _ELSEWHERE.search(token.text):
+        prefix, _, local = token.text.partition(":")
+        is_label = before is not None and (before.text, before.end) == ("_", token.start)
+        known = is_label and not prefix or f"{prefix}:" in namespaces
+        return known and bool(_LOCAL.fullmatch(f":{local}"))
+    return token.text not in _STRAY
 
 
 def _edits(operation: list[Token], graph: str) -> Iterator[tuple[int, str]]:

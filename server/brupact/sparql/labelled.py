@@ -11,7 +11,6 @@ from pyoxigraph import Literal, NamedNode
 
 from brupact.namespaces import BASE
 from brupact.sparql.dataset import FORMS
-from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.tokens import tokens
 
 #: The languages in which labels are asked for, in the order in which one stands in for another.
@@ -22,13 +21,17 @@ FUNCTION: Final = NamedNode(BASE + "function/label")
 SUFFIX: Final = "Label"
 
 
+class NoLabels(ValueError):
+    """Labels that are asked for in a language, or of a query, that has none."""
+
+
 def order(language: str) -> tuple[str | None, ...]:
     """The languages of a label, first the one that is asked for, last none at all.
 
-    :raises ProtocolError: 400 for a language that labels are not asked for in.
+    :raises NoLabels: for a language that labels are not asked for in.
     """
     if language not in LANGUAGES:
-        raise ProtocolError(400, f"labels={language}: say one of {', '.join(sorted(LANGUAGES))}")
+        raise NoLabels(f"labels={language}: say one of {', '.join(sorted(LANGUAGES))}")
     return (language, *(tag for tag in LANGUAGES if tag != language), None)
 
 
@@ -47,16 +50,14 @@ def wrapped(text: str, variables: Sequence[str]) -> str:
 
     These follow the columns of the query, in their order.
 
-    :raises ProtocolError: 400 if it is no SELECT, or projects the name of such a column itself.
+    :raises NoLabels: if it is no SELECT, or projects the name of such a column itself.
     """
     stream = tokens(text)
     first = next((token for token in stream if token.depth == 0 and token.says(*FORMS)), None)
     if first is None or not first.says("SELECT"):
-        raise ProtocolError(400, "labels= adds columns to the result of a SELECT; this is another")
+        raise NoLabels("labels= adds columns to the result of a SELECT; this is another")
     if taken := {name + SUFFIX for name in variables}.intersection(variables):
-        raise ProtocolError(
-            400, f"the query has a variable ?{min(taken)}, as labels= would call its column"
-        )
+        raise NoLabels(f"the query has a variable ?{min(taken)}, as labels= would call a column")
     clauses, rest, last = [], [], first.start
     for token in stream:
         if token.depth == 0 and token.says("FROM"):

@@ -18,7 +18,7 @@ UPDATE: Final = "application/sparql-update"
 #: What percent-encoding leaves as it is and quoted-printable does not (RFC 2045, section 6.7).
 _ODD: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\s]$|[\r\n]")
 #: Parameters of our own.
-_OWN: Final = ("infer", "explain", "timeout")
+_OWN: Final = ("infer", "explain", "labels", "timeout")
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
 SINGLE: Final = frozenset({"query", "update", *_OWN})
@@ -55,6 +55,8 @@ class Request:
     infer: bool
     #: What is asked about the query in the place of its answer: ``off``, ``on`` or ``run``.
     explain: str
+    #: The language of the labels that are asked for; empty for none.
+    labels: str
     #: The deadline that the client asks for, in seconds; ``None`` for the service's own.
     seconds: float | None
 
@@ -99,6 +101,7 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         using_named_graphs=tuple(values.get("using-named-graph-uri", ())),
         infer=_choice("infer", single) == "on",
         explain=_choice("explain", single),
+        labels=single.get("labels", ""),
         seconds=_seconds(single.get("timeout")),
     )
 

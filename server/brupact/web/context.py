@@ -12,6 +12,7 @@ from brupact.cache import AnswerCache
 from brupact.catalogue import Publication
 from brupact.engine import Engine
 from brupact.engine.interface import ChangingEngine
+from brupact.federation import Federation
 from brupact.journal import Journal
 from brupact.processes import Processes
 from brupact.settings import Settings
@@ -38,6 +39,7 @@ class Context:
         """Publish what is served now."""
         self._published = self.engine.version, self._publish()
         self.answers = AnswerCache(self.engine)
+        self.federation = Federation(self.engine, self.settings)
         settings = self.settings
         self.watch = Watch(urlsplit(settings.public_url).path, settings.log_sample)
         self.journal = Journal(settings.log_level, settings.log_client)

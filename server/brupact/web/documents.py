@@ -9,14 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from brupact.describe import Description, Table, describe, label, labels
 from brupact.namespaces import BASE, GENID, GRAPH, ID, PACT, RULES, SHAPES
 from brupact.sparql.formats import DOCUMENTS
+from brupact.sparql.labelled import LANGUAGES
 from brupact.web import representations
 from brupact.web.context import engine
 from brupact.web.representations import Representation, split, write
 
 blueprint = Blueprint("documents", __name__)
-
-#: The languages of a label, the preferred first.
-LANGUAGES = ["en", "nl", "fr"]
 
 
 @blueprint.get("/id/<path:reference>")

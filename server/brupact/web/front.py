@@ -76,7 +76,7 @@ class Front:
         if lines is not None:
             most = max(1, settings.readers - _FOR_PAGES)
             one, long = settings.client_queries, settings.client_long_queries
-            context.places = Places(lines, most, one, long, context.watch)
+            context.places = Places(lines, most, one, long)
         self._places = context.places
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -163,7 +163,7 @@ class Front:
         except BrupactError as error:
             raise endpoint.failure(error, text) from None
         found = tagged(query, answer)
-        headers = _OURS | endpoint.headers(found)
+        headers = _OURS | endpoint.headers(found, text)
         if found.sha256 is not None:
             headers["etag"] = f'"{found.sha256}"'
         return Reply(200, headers, answer.body, answer.file, answer.size)

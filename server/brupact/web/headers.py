@@ -5,18 +5,21 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-#: Nothing is loaded from elsewhere, nothing is framed, nothing is guessed, no address is passed on.
-#: Whatever is published, readers on other sites may ask for: nothing of it is secret.
+#: Data load nothing, are not framed, not guessed at, and pass no address on. Whatever is published,
+#: readers on other sites may ask for: nothing of it is secret.
 HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "*",
+}
+#: A page loads from here alone.
+PAGE: Final = HEADERS | {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Brupact-Warning, Content-Location, ETag, Link, Location, "
-    "Retry-After, X-Request-Id, X-Total-Count",
 }
 
 
@@ -25,7 +28,8 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        is_page = response.mimetype == "text/html"
+        for name, value in (PAGE if is_page else HEADERS).items():
             response.headers.setdefault(name, value)
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             _allow_caches(response)

@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 from brupact.engine import Answer, Query
 from brupact.engine.interface import Gone, Stopped, TooMany, Unavailable
 from brupact.engine.lines import Lines, Running
-from brupact.web.watch import Watch
 
 Result = TypeVar("Result")
 
@@ -38,11 +37,8 @@ class Places:
     #: The event loop in which it is used.
     loop: asyncio.AbstractEventLoop
 
-    def __init__(
-        self, lines: Lines, most: int, of_one: int, long_of_one: int, watch: Watch
-    ) -> None:
-        """Nothing runs yet; to be used in one event loop, whose queries `watch` counts."""
-        self._watch = watch
+    def __init__(self, lines: Lines, most: int, of_one: int, long_of_one: int) -> None:
+        """Nothing runs yet; to be used in one event loop."""
         #: How many queries wait for their turn.
         self.waiting = 0
         self.running: dict[int, Running] = {}

@@ -10,6 +10,7 @@ from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from brupact.engine.interface import OutOfTime, TooComplex, TooMany, Unavailable
+from brupact.federation import ServiceFailed, ServiceForbidden
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 from brupact.web.context import context
@@ -20,7 +21,7 @@ FAILURE: Final = "brupact.failure"
 _LOG = logging.getLogger(__name__)
 #: What a failure of the engine is in HTTP.
 _STATUS: Final[dict[type[Exception], int]] = {
-    TooComplex: 400, OutOfTime: 503, Unavailable: 503, TooMany: 429,
+    TooComplex: 400, OutOfTime: 503, Unavailable: 503, TooMany: 429, ServiceForbidden: 403,
 }  # fmt: skip
 #: After how many seconds it may go better.
 _RETRY_AFTER: Final = {429: "10", 503: "5"}
@@ -71,6 +72,10 @@ def register(app: Flask) -> None:
     @app.errorhandler(ProtocolError)
     def protocol_failure(error: ProtocolError) -> Response:
         return problem(error.status, str(error), line=error.line, column=error.column)
+
+    @app.errorhandler(ServiceFailed)
+    def service_failure(error: ServiceFailed) -> Response:
+        return problem(502, str(error), endpoint=error.endpoint, reason=error.reason)
 
     for kind, status in _STATUS.items():
         app.register_error_handler(kind, partial(_failure, status))

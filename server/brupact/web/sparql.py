@@ -1,10 +1,13 @@
 """``/sparql``: the SPARQL 1.1 Protocol, for any WSGI server."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.wsgi import FileWrapper
 
 from brupact import endpoint
-from brupact.cache import Tagged
+from brupact.cache import Tagged, is_volatile
 from brupact.engine import Query, QueryRefused
 from brupact.errors import BrupactError
 from brupact.sparql import formats, protocol
@@ -43,13 +46,18 @@ def _query(asked: protocol.Request, text: str) -> Response:
     query = endpoint.query(asked, text, request.headers.get("Accept"), base())
     if asked.explain != "off":
         return _explained(query, run=asked.explain == "run")
+    warnings: Sequence[str] = ()
     try:
-        found = context().answers.query(query)
+        if endpoint.may_contact(text) and is_volatile(text):
+            # What others answer may be another next time, though nothing of SERVICE is left then.
+            resolved = context().federation.resolve(text, base(), asked.seconds)
+            warnings = resolved.warnings
+            found = Tagged(engine().query(replace(query, text=resolved.text)), None)
+        else:
+            found = context().answers.query(query)
     except BrupactError as error:
         raise endpoint.failure(error, text) from None
-    if refused := endpoint.forbidden(text):
-        raise refused
-    return _answered(found)
+    return _answered(found, endpoint.headers(found, text, warnings))
 
 
 def _explained(query: Query, *, run: bool) -> Response:
@@ -67,14 +75,14 @@ def _explained(query: Query, *, run: bool) -> Response:
     return response
 
 
-def _answered(found: Tagged) -> Response:
+def _answered(found: Tagged, headers: Mapping[str, str]) -> Response:
     answer = found.answer
     if answer.file is None:
         response = Response(answer.body)
     else:
         response = Response(FileWrapper(answer.file), direct_passthrough=True)
         response.content_length = answer.size
-    response.headers.update(endpoint.headers(found))
+    response.headers.update(headers)
     return response if found.sha256 is None else tagged(response, found.sha256)
 
 

@@ -125,16 +125,15 @@ class Watch:
         return 1 + int(math.log(1.0 - random.random()) / math.log(1.0 - self._sample))
 
     def ended(self, error: Exception) -> None:
-        """Count a query that ended before it had an answer; other errors are passed over."""
+        """Count a query that ended before it had an answer; other errors are passed over.
+
+        May be used by several threads.
+        """
         for kind, reason in ENDS.items():
             if isinstance(error, kind):
-                self.count_end(reason)
+                with self._lock:
+                    self._ended[reason] += 1
                 return
-
-    def count_end(self, reason: str) -> None:
-        """Count a query that ended for `reason`; may be used by several threads."""
-        with self._lock:
-            self._ended[reason] += 1
 
     @property
     def ends(self) -> dict[str, int]:
