@@ -20,7 +20,7 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "web", "__main__"},
     {
-        "access", "cache", "catalogue", "commits", "contact", "dataset", "describe", "dumps",
+        "access", "cache", "catalogue", "commits", "contact", "dataset", "delta", "describe", "dumps",
         "endpoint", "federation", "journal", "jsonld", "library", "openapi", "processes", "quotes",
         "reasoning", "release", "skolem", "source", "validation",
     },

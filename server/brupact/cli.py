@@ -17,8 +17,10 @@ from brupact.access import ROLES, Access
 from brupact.catalogue import Publication
 from brupact.dataset import Dataset, Layout, amended, load_store
 from brupact.describe import full, shorten
-from brupact.engine.client import HostedEngine
+from brupact.engine import Engine
+from brupact.engine.interface import Unavailable
 from brupact.engine.local import LocalEngine
+from brupact.engine.remote import RemoteEngine
 from brupact.engine.supervisor import Limits, Supervisor
 from brupact.errors import BrokenInput, BrupactError
 from brupact.quotes import quotations
@@ -65,21 +67,35 @@ def main() -> None:
     "--scratch", is_flag=True,
     help="Serve an empty dataset in memory that anyone on this machine may change, for trying out.",
 )  # fmt: skip
+@click.option(
+    "--remote", metavar="URL",
+    help="Serve what the SPARQL 1.1 service at this address holds; nothing else is contacted.",
+)  # fmt: skip
+@click.option(
+    "--remote-refresh", type=click.FloatRange(min=0), default=60.0, show_default=True,
+    help="How many seconds old an answer of the remote service may be; 0: always asked anew.",
+)  # fmt: skip
+@click.option(
+    "--remote-gather", is_flag=True,
+    help="Name all graphs as the default graph: for a service whose default graph stands apart.",
+)  # fmt: skip
 @click.option("--public-url", metavar="URL", help="The address at which the public reaches it.")
 @click.option(
     "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="The directory that holds the tokens; without it there are none.",
 )  # fmt: skip
 def serve(
-    host: str, port: int, data: tuple[Path, ...], scratch: bool, public_url: str | None,
-    state: Path | None,
+    host: str, port: int, data: tuple[Path, ...], scratch: bool, remote: str | None,
+    remote_refresh: float, remote_gather: bool, public_url: str | None, state: Path | None,
 ) -> None:  # fmt: skip
     """Serve the SPARQL endpoint and the linked-data pages."""
     if scratch and (data or host not in LOOPBACK):
         raise click.UsageError("--scratch starts empty and listens to this machine only")
     if scratch and state:
         raise click.UsageError("--scratch takes no --state: it takes changes without a token")
-    if scratch:
+    if remote and (scratch or data):
+        raise click.UsageError("--remote serves the data of another service, and no others")
+    if scratch or remote:
         store = Store()
     else:
         store = load_store(data) if data else _release(()).store
@@ -96,15 +112,32 @@ def serve(
         Limits(settings.query_timeout, settings.query_memory << 20, settings.readers),
         partial(LocalEngine, union=not scratch),
     )
+    engine: Engine = supervisor.engine
+    if remote:
+        engine = RemoteEngine(
+            remote, seconds=settings.query_timeout, refresh=remote_refresh, gather=remote_gather
+        )
     for number in range(1, settings.web_processes + 1):
-        supervisor.add(partial(_serve_http, listener, supervisor.engine, settings, scratch, number))
+        supervisor.add(partial(_serve_http, listener, engine, settings, scratch, number))
     supervisor.start()
+    _await_answer(listener)
     click.echo(f"brupact {__version__} ready on {address}")
     supervisor.watch()
 
 
+def _await_answer(listener: socket.socket) -> None:
+    """Wait until a request is answered."""
+    with socket.create_connection(listener.getsockname()[:2]) as connection:
+        connection.settimeout(60)
+        connection.sendall(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try:
+            connection.recv(1)
+        except TimeoutError:
+            raise Unavailable("the web process does not answer") from None
+
+
 def _serve_http(
-    listener: socket.socket, engine: HostedEngine, settings: Settings, scratch: bool, number: int
+    listener: socket.socket, engine: Engine, settings: Settings, scratch: bool, number: int
 ) -> None:
     from brupact.web import create_app
     from brupact.web.server import serve

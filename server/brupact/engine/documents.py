@@ -4,11 +4,12 @@ What others wrote is parsed where a process may die of it: in a reader.
 """
 
 import io
+import secrets
 from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
 
-from pyoxigraph import RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 
 from brupact.engine.interface import QueryRefused
 from brupact.sparql.formats import GRAPHS
@@ -35,13 +36,17 @@ def n_triples(document: bytes, media_type: str, base: str) -> bytes:
 
 
 def _triples(document: bytes, format: RdfFormat, base: str) -> Iterator[Triple]:
-    quads = parse(
-        document, format, base_iri=base, without_named_graphs=True, rename_blank_nodes=True
-    )
-    for quad in quads:
-        if isinstance(quad.object, Triple):
+    # Readers are forks of one process, so the parser's own random names are the same in all.
+    own = f"d{secrets.token_hex(16)}"
+    for quad in parse(document, format, base_iri=base, without_named_graphs=True):
+        if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
             raise QueryRefused("a triple stands in the place of a term: only RDF 1.1 is taken")
-        yield quad.triple
+        object = _owned(quad.object, own) if isinstance(quad.object, BlankNode) else quad.object
+        yield Triple(_owned(quad.subject, own), quad.predicate, object)
+
+
+def _owned(subject: NamedNode | BlankNode, own: str) -> NamedNode | BlankNode:
+    return BlankNode(own + subject.value) if isinstance(subject, BlankNode) else subject
 
 
 def _place_in_xml(document: bytes) -> tuple[int | None, int | None]:

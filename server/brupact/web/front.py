@@ -10,7 +10,9 @@ import itertools
 import logging
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -30,7 +32,7 @@ from brupact.web.context import Context
 from brupact.web.headers import HEADERS
 from brupact.web.kept import Kept
 from brupact.web.places import Places
-from brupact.web.problems import FAILURE
+from brupact.web.problems import FAILURE, REFERENCE
 from brupact.web.reply import PIECE, Reply
 from brupact.web.watch import text
 
@@ -57,6 +59,19 @@ _READS: Final = ("GET", "HEAD")
 _REFUSALS: Final = (RequestEntityTooLarge, RequestTimeout, ProtocolError, BrupactError)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A request, with its body."""
+
+    scope: Any
+    body: bytes
+    #: Why it is refused, if it is.
+    failure: Exception | None
+    #: Ends when whoever asks has gone.
+    leaving: Callable[[], Awaitable[object]]
+    number: str
+
+
 class Front:
     """Serves `app`; queries of those who read are put to the readers straight from the loop."""
 
@@ -65,9 +80,11 @@ class Front:
         self._app, self._context = app, context
         settings = context.settings
         self._script = urlsplit(settings.public_url).path
-        self._sparql = f"{self._script}/sparql"
+        self._sparql = ("/sparql", f"{self._script}/sparql")
         self._base = f"{settings.public_url}/sparql"
         self._threads = ThreadPoolExecutor(settings.web_threads, "web")
+        # Where queries wait that the application sees to: pages need not wait behind them.
+        self._askers = ThreadPoolExecutor(settings.web_threads, "ask")
         self._watchers = ThreadPoolExecutor(_WATCHERS, "watch")
         self._watched = tuple(self._script + path for path in _WATCHING)
         self._watch = context.watch
@@ -104,8 +121,8 @@ class Front:
             protocol.response_bytes(status, [*headers, ("x-request-id", number)], content)
             sent = len(content)
         else:
-            leaving = protocol.client_disconnect
-            reply = await self._made(scope, body, failure, leaving, number)
+            asked = _Asked(scope, body, failure, protocol.client_disconnect, number)
+            reply = await self._made(asked)
             status, headers = reply.status, _listed(reply)
             if key and reply.may_be_kept and self._context.engine.version == version:
                 self._kept.keep(key, version, (status, headers, reply.body))
@@ -114,52 +131,50 @@ class Front:
         if weight := self._watch.note(scope.path, status, sent, seconds, kept is not None):
             self._tell(scope, body, number, status, sent, seconds, weight)
 
-    async def _made(
-        self, scope: Any, body: bytes, failure: Exception | None, leaving: Any, number: str
-    ) -> Reply:
+    async def _made(self, asked: _Asked) -> Reply:
         """The reply to a request, as it is sent."""
+        said = asked.scope.headers
         try:
-            reply = await self._answered(scope, body, failure, leaving)
-            known = scope.headers.get("if-none-match")
-            if chosen := reply.negotiate(scope.headers.get("accept-encoding"), known):
+            reply = await self._answered(asked)
+            if chosen := reply.negotiate(said.get("accept-encoding"), said.get("if-none-match")):
                 if reply.size <= PIECE:
                     reply.encode(chosen)
                 else:
                     await self._in_thread(reply.encode, chosen)
         except Exception:
-            _LOG.exception("request %s failed", number)
-            content = f"The service failed; the operator finds it under {number}.\n".encode()
+            _LOG.exception("request %s failed", asked.number)
+            content = f"The service failed; the operator finds it under {asked.number}.\n".encode()
             headers = {**_OURS, "content-type": "text/plain; charset=utf-8"}
             reply = Reply(500, headers, content, None, len(content))
         if reply.status not in (204, 304):
             reply.headers["content-length"] = str(reply.size)
-        if scope.method == "HEAD":
+        if asked.scope.method == "HEAD":
             reply.close()
         return reply
 
-    async def _answered(
-        self, scope: Any, body: bytes, failure: Exception | None, leaving: Any
-    ) -> Reply:
-        if self._places is not None and scope.path == self._sparql and not failure:
+    async def _answered(self, asked: _Asked) -> Reply:
+        is_query = asked.scope.path.rstrip("/") in self._sparql
+        if self._places is not None and is_query and not asked.failure:
             try:
-                if (reply := await self._queried(self._places, scope, body, leaving)) is not None:
+                if (reply := await self._queried(self._places, asked)) is not None:
                     return reply
             except _REFUSALS as error:
-                failure = error
-        return await self._by_app(scope, body, failure)
+                asked.failure = error
+        return await self._by_app(asked, self._askers if is_query else self._threads)
 
-    async def _queried(self, places: Places, scope: Any, body: bytes, leaving: Any) -> Reply | None:
+    async def _queried(self, places: Places, request: _Asked) -> Reply | None:
         """The answer to a query; ``None`` for what the application has to see to."""
+        scope = request.scope
         if scope.method not in (*_READS, "POST"):
             return None
         method = "POST" if scope.method == "POST" else "GET"
         said = scope.headers.get("content-type")
-        asked = protocol.read(method, scope.query_string.encode(), said, body)
+        asked = protocol.read(method, scope.query_string.encode(), said, request.body)
         if (text := asked.query) is None or asked.explain != "off" or endpoint.may_contact(text):
             return None
         query = endpoint.query(asked, text, scope.headers.get("accept"), self._base)
         try:
-            answer = await places.query(query, self.client(scope), leaving)
+            answer = await places.query(query, self.client(scope), request.leaving)
         except BrupactError as error:
             raise endpoint.failure(error, text) from None
         found = tagged(query, answer)
@@ -168,8 +183,8 @@ class Front:
             headers["etag"] = f'"{found.sha256}"'
         return Reply(200, headers, answer.body, answer.file, answer.size)
 
-    async def _by_app(self, scope: Any, body: bytes, failure: Exception | None) -> Reply:
-        script, path = self._script, scope.path
+    async def _by_app(self, asked: _Asked, threads: ThreadPoolExecutor) -> Reply:
+        scope, script, path = asked.scope, self._script, asked.scope.path
         if script and (path == script or path.startswith(f"{script}/")):
             path = path[len(script) :]
         environ = wsgi.environment(
@@ -177,10 +192,11 @@ class Front:
             script=script, path=path, query=scope.query_string,
             # Conditions on what is read are seen to here, for all codings alike.
             headers=((n, v) for n, v in scope.headers.items() if n != "if-none-match"),
-            body=body, client=self.client(scope),
+            body=asked.body, client=self.client(scope),
         )  # fmt: skip
-        environ[FAILURE] = failure
-        threads = self._watchers if scope.path.startswith(self._watched) else self._threads
+        environ |= {FAILURE: asked.failure, REFERENCE: asked.number}
+        if scope.path.startswith(self._watched):
+            threads = self._watchers
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(threads, wsgi.run, self._app, environ)
 
@@ -193,7 +209,7 @@ class Front:
     ) -> None:  # fmt: skip
         """Have the log tell of a request, for as many as `weight` says."""
         method, path, asked = scope.method, scope.path, None
-        if path == self._sparql and len(body) <= _LONGEST_TOLD:
+        if path in self._sparql and len(body) <= _LONGEST_TOLD:
             said = scope.headers.get("content-type")
             asked = partial(text, method, scope.query_string, said, body)
         self._context.journal.tell(
@@ -260,7 +276,7 @@ class Front:
             return None
         if scope.method in _READS:
             return scope.method, scope.path, scope.query_string, *map(headers.get, _VARY)
-        if scope.method == "POST" and scope.path == self._sparql:
+        if scope.method == "POST" and scope.path in self._sparql:
             said = headers.get("content-type")
             return body, said, scope.query_string, *map(headers.get, _VARY)
         return None

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
+from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
@@ -177,6 +178,7 @@ def _delete(name: str) -> Response:
 
 def _patch(name: str) -> Response:
     """Carry out an update that is confined to the graph (section 5.7)."""
+    graphstore.refuse_coding(request.headers.get)
     try:
         graphstore.patch_type(request.headers.get("Content-Type"))
         update, base = request.get_data().decode(), _base(name)
@@ -219,10 +221,7 @@ def _base(name: str) -> str:
 
 def _document(name: str) -> bytes:
     """The document that is sent, as N-Triples."""
-    if (coding := request.headers.get("Content-Encoding", "identity")) != "identity":
-        raise ProtocolError(415, f"the body is sent in the coding {coding}: send it plain")
-    if "Content-Range" in request.headers:
-        raise ProtocolError(400, "a graph is sent whole: leave out Content-Range")
+    graphstore.refuse_coding(request.headers.get)
     media_type = graphstore.media_type(request.headers.get("Content-Type"))
     return changing_engine().parse(request.get_data(), media_type, _base(name))
 
@@ -232,30 +231,36 @@ def _documents(name: str) -> bytes:
     kind, options = parse_options_header(request.headers.get("Content-Type"))
     if kind.lower() != MULTIPART:
         return _document(name)
+    graphstore.refuse_coding(request.headers.get)
     parsed = []
-    for part, content_type, content in _parts(options.get("boundary", "")):
+    for part, headers, content in _parts(options.get("boundary", "")):
         try:
-            media_type = graphstore.media_type(content_type)
+            graphstore.refuse_coding(headers.get)
+            media_type = graphstore.media_type(headers.get("Content-Type"))
             parsed.append(changing_engine().parse(content, media_type, _base(name)))
         except ProtocolError as error:
             raise ProtocolError(error.status, f"part {part}: {error}") from None
         except QueryRefused as error:
             raise QueryRefused(f"part {part}: {error}", error.line, error.column) from None
+    if not parsed:
+        raise ProtocolError(400, f"the {MULTIPART} has no part")
     return b"".join(parsed)
 
 
-def _parts(boundary: str) -> Iterator[tuple[str, str | None, bytes]]:
-    """Each part of the body: its name, its media type, its content (RFC 7578)."""
+def _parts(boundary: str) -> Iterator[tuple[str, Headers, bytes]]:
+    """Each part of the body: its name, its headers, its content (RFC 7578)."""
+    if not boundary:
+        raise ProtocolError(400, f"the {MULTIPART} has no boundary")
     decoder = MultipartDecoder(boundary.encode(), max_parts=_PARTS)
     decoder.receive_data(request.get_data())
     decoder.receive_data(None)
     try:
         while not isinstance(event := decoder.next_event(), Epilogue):
             if isinstance(event, Field | File):
-                name, content_type, content = event.name, event.headers.get("Content-Type"), b""
+                name, headers, content = event.name, event.headers, b""
             if isinstance(event, Data):
                 content += event.data
                 if not event.more_data:
-                    yield name, content_type, content
+                    yield name, headers, content
     except ValueError as error:
         raise ProtocolError(400, f"the body is no {MULTIPART}: {error}") from None

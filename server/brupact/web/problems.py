@@ -18,6 +18,9 @@ from brupact.web.context import context
 #: Where the server in front puts an error that it met, in the WSGI environment.
 FAILURE: Final = "brupact.failure"
 
+#: Where it puts the number by which the log knows the request.
+REFERENCE: Final = "brupact.reference"
+
 _LOG = logging.getLogger(__name__)
 #: What a failure of the engine is in HTTP.
 _STATUS: Final[dict[type[Exception], int]] = {
@@ -82,6 +85,6 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unknown_failure(error: Exception) -> Response:
-        reference = uuid.uuid4().hex
+        reference = request.environ.get(REFERENCE) or uuid.uuid4().hex
         _LOG.error("request failed, reference %s", reference, exc_info=error)
         return problem(500, f"The service failed; the operator finds it under {reference}.")

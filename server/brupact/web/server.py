@@ -12,6 +12,7 @@ from granian.http import HTTP1Settings
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # Left out of its __all__.
 from granian.server.embed import Server
 
+from brupact.engine import Engine
 from brupact.engine.client import HostedEngine
 from brupact.engine.lines import Lines
 from brupact.processes import Processes
@@ -49,7 +50,7 @@ class _Server(Server):
         )
 
 
-def serve(app: Flask, engine: HostedEngine, listener: socket.socket, number: int = 1) -> None:
+def serve(app: Flask, engine: Engine, listener: socket.socket, number: int = 1) -> None:
     """Serve `app` on `listener` until the process, the `number`th of its kind, is ended."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -58,7 +59,9 @@ def serve(app: Flask, engine: HostedEngine, listener: socket.socket, number: int
     context.processes = Processes(os.getppid())
     context.journal.start()
     readers = context.settings.readers
-    lines = None if context.scratch else Lines(engine, min(_IDLE_LINES, readers // 2))
+    lines = None
+    if isinstance(engine, HostedEngine) and not context.scratch:
+        lines = Lines(engine, min(_IDLE_LINES, readers // 2))
     front = Front(app, context, lines)
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
