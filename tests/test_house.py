@@ -20,9 +20,9 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "web", "__main__"},
     {
-        "access", "cache", "catalogue", "commits", "contact", "dataset", "delta", "describe", "dumps",
-        "endpoint", "federation", "journal", "jsonld", "library", "openapi", "processes", "quotes",
-        "reasoning", "release", "skolem", "source", "validation",
+        "access", "cache", "catalogue", "commits", "contact", "dataset", "delta", "describe",
+        "dumps", "endpoint", "federation", "gate", "journal", "jsonld", "library", "openapi",
+        "processes", "quotes", "reasoning", "release", "skolem", "source", "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

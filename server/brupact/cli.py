@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from brupact.engine.local import LocalEngine
 from brupact.engine.remote import RemoteEngine
 from brupact.engine.supervisor import Limits, Supervisor
 from brupact.errors import BrokenInput, BrupactError
+from brupact.gate import Gate, open_log, read_law
 from brupact.quotes import quotations
 from brupact.release import Release, make, write
 from brupact.settings import Settings, from_environment
@@ -104,13 +106,19 @@ def serve(
     public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or address
     given = {"state": str(state)} if state else {}
     settings = from_environment(os.environ, public_url=public, **given)
+    gate = None
     if settings.state:
         Access(Path(settings.state))  # A directory that cannot be used stops the start.
+        if not remote and not data:
+            law = read_law(resources.RULES, resources.SHAPES, _fastest())
+            store, base = open_log(Path(settings.state), store, law, settings.publisher_iri)
+            gate = Gate(Path(settings.state), law, base)
     journal.set_up(settings.log_level)
     supervisor = Supervisor(
         store,
         Limits(settings.query_timeout, settings.query_memory << 20, settings.readers),
         partial(LocalEngine, union=not scratch),
+        gate,
     )
     engine: Engine = supervisor.engine
     if remote:
@@ -123,6 +131,11 @@ def serve(
     _await_answer(listener)
     click.echo(f"brupact {__version__} ready on {address}")
     supervisor.watch()
+
+
+def _fastest() -> str:
+    """The fastest SHACL engine that is installed."""
+    return ENGINES[1] if find_spec("pyshacl_turbo") else ENGINES[0]
 
 
 def _await_answer(listener: socket.socket) -> None:

@@ -39,6 +39,8 @@ def test_the_text_is_gone_from_all_files(editor: Editor, tmp_path: Path) -> None
     editor.redact(PHONE)
     assert traces(tmp_path, SECRET) == []
     assert editor.log.connection.execute("PRAGMA freelist_count").fetchone() == (0,)
+    # What is freed between times is overwritten too.
+    assert editor.log.connection.execute("PRAGMA secure_delete").fetchone() == (1,)
     assert traces(tmp_path, b'"kept"') != []
 
 

@@ -20,6 +20,7 @@ from brupact.sparql.graphstore import (
     media_type,
     named,
     patch_type,
+    refuse_coding,
     refuse_parameters,
 )
 from brupact.sparql.protocol import ProtocolError
@@ -34,22 +35,33 @@ def status(error: pytest.ExceptionInfo[ProtocolError]) -> int:
 # Names of graphs
 
 
-@given(st.text())
+references = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffd")
+)
+
+
+@given(references)
 @example("\ue000")
 @example("[]")
-@example("\x80\ufffe\U000e0000")
+@example("\ufffe\U000e0000")
 def test_a_name_is_an_iri_from_which_the_reference_comes_back(reference: str) -> None:
-    try:
-        reference.encode()
-    except UnicodeEncodeError:
-        return
     name = named(reference)
     assert NamedNode(name).value == name
     assert unquote(name.removeprefix(GRAPH)) == reference
     assert "?" not in name and "#" not in name
 
 
-@given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
+@pytest.mark.parametrize("reference", ["a\nb", "\0", "\x7f", "\x85", "a\ufffd"])
+def test_what_cannot_be_told_from_another_is_no_name(reference: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        named(reference)
+    assert status(refused) == 400
+    with pytest.raises(ProtocolError) as refused:
+        asked(f"graph={quote(BELOW + quote(reference))}".encode(), BELOW)
+    assert status(refused) == 400
+
+
+@given(references, references)
 def test_two_references_have_two_names(one: str, other: str) -> None:
     assert (named(one) == named(other)) == (one == other)
 
@@ -76,7 +88,7 @@ def test_the_graph_that_is_asked_for(query_string: str, expected: str | None) ->
     assert asked(query_string.encode(), BELOW) == expected
 
 
-@given(st.text(st.characters(codec="utf-8"), min_size=1))
+@given(references.filter(bool))
 def test_an_address_means_the_graph_that_is_found_there(reference: str) -> None:
     address = BELOW + quote(reference, safe="")
     assert asked(f"graph={quote(address, safe='')}".encode(), BELOW) == named(reference)
@@ -154,10 +166,40 @@ def test_other_media_types_are_refused(content_type: str | None) -> None:
 def test_a_patch_is_an_update() -> None:
     patch_type("application/sparql-update")
     patch_type("Application/SPARQL-Update; charset=utf-8")
-    for other in (None, "", "text/turtle", "application/sparql-query", "application/json-patch"):
+    for other in (
+        None,
+        "",
+        "application/sparql-update; charset=utf-16",
+        "text/turtle",
+        "application/sparql-query",
+        "application/json-patch",
+    ):
         with pytest.raises(ProtocolError) as refused:
             patch_type(other)
         assert status(refused) == 415
+
+
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({}, None),
+        ({"Content-Encoding": "Identity"}, None),
+        ({"Content-Encoding": ""}, None),
+        ({"Content-Transfer-Encoding": "8BIT"}, None),
+        ({"Content-Encoding": "gzip"}, 415),
+        ({"Content-Encoding": "identity, identity"}, 415),
+        ({"Content-Transfer-Encoding": "quoted-printable"}, 415),
+        ({"Content-Range": ""}, 400),
+        ({"Content-Range": "bytes 0-1/2"}, 400),
+    ],
+)
+def test_a_body_is_sent_whole_and_plain(headers: dict[str, str], refused: int | None) -> None:
+    if refused is None:
+        refuse_coding(headers.get)
+        return
+    with pytest.raises(ProtocolError) as error:
+        refuse_coding(headers.get)
+    assert status(error) == refused
 
 
 # Patches
@@ -227,7 +269,9 @@ def shape(quad: Quad) -> str:
     return " ".join("[]" if isinstance(term, BlankNode) else str(term) for term in terms)
 
 
-PREFIXES: Final = "PREFIX e: <x:e#> PREFIX : <x:#> PREFIX h: <http://h.example:8> "
+PREFIXES: Final = (
+    "PREFIX e: <http://e.example/#> PREFIX : <http://e.example/> PREFIX h: <http://h.example:8> "
+)
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
@@ -247,16 +291,16 @@ PREFIXES: Final = "PREFIX e: <x:e#> PREFIX : <x:#> PREFIX h: <http://h.example:8
         ("INSERT { ?s <x:q> 1 } WHERE { ?s ?p ?o MINUS { ?s ?p '1' } }", 1),
         ("INSERT { ?s <x:q> 1 } WHERE { ?s ?p ?o FILTER NOT EXISTS { ?o ?p ?x } }", 1),
         ("INSERT DATA { <x:n> <x:p> 1 } ; DELETE DATA { <x:n> <x:p> 1 } ;", 0),
-        ("PREFIX e: <x:e#> INSERT DATA { e:a e:b 1 } ; BASE <http://b.example/> PREFIX f: <x:f>"
-         " INSERT DATA { f:a <b> 1 }", 2),
+        ("PREFIX e: <x:e#> BASE <http://b.example/> INSERT DATA { e:a <b> 1 } ;"
+         " INSERT DATA { <b> <c> 1 }", 2),
         ("", 0),
         (";", 0),
         ("PREFIX e: <x:e#>", 0),
         # What only looks like another graph, or like the end of a block.
-        ("INSERT DATA { <x:n> <x:p> 'GRAPH <x:other> { ?s ?p ?o }', \"}\", '''}''', '\\u0027}' }", 3),
+        ("INSERT DATA { <x:n> <x:p> 'GRAPH <x:o> { ?s ?p ?o }', \"}\", '''}''', '\\u0027}' }", 3),
         ("INSERT DATA { <x:GRAPH> <x:p> <x:SERVICE#GRAPH> } # GRAPH", 1),
         ("INSERT { ?graph <x:q> $service } WHERE { ?graph <x:p> $service }", 2),
-        (PREFIXES + "INSERT DATA { e:graph a e:NamedGraph, e:Service. e:in-graph :graph _:graph.}", 3),
+        (PREFIXES + "INSERT DATA { e:graph a e:aGraph, e:Service. e:in-graph :graph _:graph.}", 3),
         ("INSERT DATA { <#it> <x:p> <it's>, <#(> }", 2),
         ("INSERT { ?s <x:q> 1 } WHERE { ?s ?p ?o FILTER(?o IN (<http://a.example/#o>, '1')) }", 1),
         ("INSERT DATA { <x:n> <x:p> 'a\\\\', 'b' }", 2),
@@ -318,7 +362,7 @@ FROM: Final = "GRAPH<x:other>{?s ?p ?o}"
         f"PREFIX e: <x:e#> PREFIX e: <http://h:8> INSERT {{ e:a e:b e:{INTO} }} WHERE {{}}",
         f"INSERT {{ ?s <x:q> ?o }} WHERE {{ VALUES ?x {{ '''x' #\\q\n }} {FROM} #'''}}\n }}",
         f"INSERT {{ ?s <x:q> ?o }} WHERE {{ VALUES ?x {{ '''x' #\\ud800\n }} {FROM} #'''}}\n }}",
-        f'INSERT {{ ?s <x:q> ?o }} WHERE {{ VALUES ?x {{ """x" #\\U00110000\n }} {FROM} #"""}}\n }}',
+        f'INSERT {{ ?s <x:q> 1 }} WHERE {{ VALUES ?x {{ """x" #\\U00110000\n }} {FROM} #"""}}\n }}',
         f"INSERT {{ ?s <x:q> ?o }} WHERE {{ ?a ?b ?c FILTER(?c<?x#>\n) {FROM} #)\n }}",
         f"INSERT {{ ?s <x:q> ?o }} WHERE {{ ?a ?b ?c FILTER(?a<(?b>?c)||?x<?y#>\n) {FROM} #)\n }}",
         f"INSERT {{ ?s <x:q> ?o }} WHERE {{ ?a ?b ?c FILTER(?c<?x||'>'!='') {FROM} #'\n }}",
@@ -403,6 +447,27 @@ def test_a_made_update_is_confined_or_refused(
     frame: str, one: list[str], two: list[str], graph: str
 ) -> None:
     outcome(frame.format("".join(one), "".join(two)), graph)
+
+
+#: What may hide what follows in one reading of two, and what may end that again.
+OPENINGS: Final = (
+    "'''x' #", '"""x" #', "'''", "'", "'' ", "\\q\n", "\\ud800\n", "\\U00110000\n", "#", "<?x#>\n",
+    "<?x'", "}", ")", ".", "h:", "h:1", "e:a.b.", ":.5", "_:a:", "_:a", "e:", "(?b>?c)||?x<", "1",
+)  # fmt: skip
+ENDINGS: Final = ("", "\n}", " #'''}\n", ' #"""}\n', " #)\n", " #'\n", " #>\n", ".", "}", ")")
+
+
+@given(
+    st.sampled_from(FRAMES),
+    st.lists(st.sampled_from(OPENINGS), min_size=1, max_size=3),
+    st.sampled_from((INTO, FROM)),
+    st.sampled_from(ENDINGS),
+    st.sampled_from(GRAPHS),
+)
+def test_nothing_is_hidden(
+    frame: str, openings: list[str], payload: str, ending: str, graph: str
+) -> None:
+    outcome(frame.format("".join([*openings, payload, ending]), ""), graph)
 
 
 @pytest.mark.parametrize(

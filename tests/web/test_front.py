@@ -164,7 +164,7 @@ def test_one_long_query_too_many_is_429_and_light_ones_go_on(public: Client) -> 
     for thread in threads:
         thread.start()
     time.sleep(0.3)
-    light = []
+    light: list[int] = []
     while any(thread.is_alive() for thread in threads):
         light.append(public.query(f"SELECT ({len(light)} AS ?x) {{}}").status)
     refused = sorted(ends, key=lambda answer: answer.status)

@@ -62,7 +62,8 @@ class Database:
         self.connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         try:
             self._prepare()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            # Where the schema is damaged, the message of SQLite may be no text.
             self.close()
             if _is_busy(error):
                 raise Busy(f"{self.path}: {error}") from error
@@ -164,7 +165,7 @@ class Database:
             raise
 
 
-def _is_busy(error: sqlite3.Error) -> bool:
+def _is_busy(error: Exception) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,

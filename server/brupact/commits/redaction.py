@@ -72,10 +72,9 @@ def _erase(log: Log, number: int, targets: Set[bytes], message: bool) -> list[Er
     left, erasures = _without(record, targets, message)
     if erasures:
         log.put(left, bytes.fromhex(log.entry(number).name))
-        keys = [lines.keys((*r.added, *r.removed)) for r in (record, left)]
+        gone = lines.keys(targets) - lines.keys((*left.added, *left.removed))
         log.connection.executemany(
-            "DELETE FROM touched WHERE key = ? AND number = ?",
-            [(key, number) for key in keys[0] - keys[1]],
+            "DELETE FROM touched WHERE key = ? AND number = ?", [(key, number) for key in gone]
         )
     return erasures
 
@@ -111,6 +110,6 @@ def _erase_from_snapshots(log: Log, targets: Set[bytes]) -> None:
     numbers = log.connection.execute("SELECT number FROM snapshots").fetchall()
     for (number,) in numbers:
         held = state.read_snapshot(log, number)
-        left = held.difference(targets)
-        if left != held:
+        if not held.isdisjoint(targets):
+            left = held - targets
             state.put_snapshot(log, number, lines.pack(sorted(left)), len(left))

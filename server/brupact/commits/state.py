@@ -124,10 +124,8 @@ def _lines(log: Log, number: int) -> frozenset[bytes]:
     costs = {start: size + _changes(log, start, number) for start, size in starts}
     start = min(costs, key=costs.__getitem__)
     held = frozenset[bytes]() if start < 0 else read_snapshot(log, start)
-    if start == number:
-        return held
     delta = between(log, start, number)
-    return (held - delta.removed) | delta.added if held else delta.added
+    return (held - delta.removed) | delta.added
 
 
 def _changes(log: Log, old: int, new: int) -> int:

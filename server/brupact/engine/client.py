@@ -9,7 +9,14 @@ from typing import Any, Final, cast
 from pyoxigraph import Literal, RdfFormat, Triple, parse
 
 from brupact.engine.board import Board
-from brupact.engine.interface import Answer, Query, QueryRefused, Unavailable
+from brupact.engine.changes import READY, UNCHANGED
+from brupact.engine.interface import (
+    Answer,
+    ChangeRefused,
+    Query,
+    QueryRefused,
+    Unavailable,
+)
 from brupact.engine.messages import (
     PATIENCE,
     PAUSE,
@@ -102,7 +109,11 @@ class HostedEngine:
         """Replace, add to or drop the graph `name`; see `ChangingEngine`."""
         self._change({"action": action, "name": name, "triples": triples.decode()})
 
-    def _change(self, request: dict[str, Any]) -> None:
+    def submit(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What became of a change that is asked for by name; see `ChangingEngine`."""
+        return self._change(request)
+
+    def _change(self, request: dict[str, Any]) -> dict[str, Any]:
         with _connect(self._changes) as connection:
             channel = Channel(connection)
             try:
@@ -114,6 +125,9 @@ class HostedEngine:
             raise QueryRefused(end["reason"], *end["place"])
         if end["status"] == "ended":
             raise failure(end["signal"])
+        if end["status"] not in ("done", READY, UNCHANGED):
+            raise ChangeRefused(end["status"], end["reason"], end)
+        return cast(dict[str, Any], end)
 
     def _ask(self, operation: str, **request: Any) -> dict[str, Any]:
         return whole(self._reply(question(operation, self.seconds, **request)))

@@ -5,6 +5,7 @@ by a change; after a change new readers are forked. One thread, one loop: whatev
 update may do, it does it in a fork.
 """
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -12,19 +13,23 @@ import selectors
 import signal
 import socket
 import struct
+import tempfile
+import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Any, BinaryIO, Final, NoReturn
 
-from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
+import msgspec
+from pyoxigraph import Store
 
 from brupact.engine import limits
 from brupact.engine.board import Board
-from brupact.engine.local import LocalEngine, place
+from brupact.engine.changes import READY, Changes
+from brupact.engine.local import LocalEngine
 from brupact.engine.reader import read
 from brupact.engine.wire import END, Broken, Channel, json_frame
 
@@ -69,8 +74,8 @@ class _Change:
 
     channel: Channel
     request: dict[str, Any]
-    #: Where the process that tries it says why it is refused.
-    pipe: int = -1
+    #: Where the process that tries it leaves what came of it.
+    outcome: BinaryIO | None = None
 
 
 @dataclass
@@ -86,6 +91,8 @@ class Host:
     make_engine: Callable[[Store], LocalEngine]
     #: What answers from the current version, made once for all forks.
     engine: LocalEngine
+    #: What carries out changes.
+    gate: Changes
     memory: int
     most: int
     readers: dict[int, _Reader] = field(default_factory=dict)
@@ -107,6 +114,8 @@ class Host:
         selector.register(self.reports, selectors.EVENT_READ)
         selector.register(wake, selectors.EVENT_READ)
         selector.register(self.changes, selectors.EVENT_READ)
+        if self.gate.restore(self.store):
+            self._changed()
         self._renew()
         while True:
             busy = self.outdated or any(r.is_taken for r in self.readers.values())
@@ -175,9 +184,13 @@ class Host:
             limits.die_with_parent(parent)
             faulthandler.disable()
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
                 signal.signal(number, signal.SIG_DFL)
-            work()
+            # In a thread of its own, which has random numbers of its own: the engine keeps their
+            # state for each thread, and a fork has that of its parent (UUID, BNODE, RAND).
+            thread = threading.Thread(target=work)
+            thread.start()
+            thread.join()
         except BaseException:
             traceback.print_exc()  # A fault of ours: to standard error, for the operator.
         finally:
@@ -202,56 +215,58 @@ class Host:
         if not self.waiting or self.tried:
             return
         change = self.waiting.popleft()
-        change.pipe, says_why = os.pipe()
+        if (end := self.gate.repeated(change.request)) is not None:
+            _tell(change, end)
+            return
+        change.outcome = tempfile.TemporaryFile()  # noqa: SIM115
 
         def attempt() -> None:
             limits.limit_memory(self.memory)
-            limits.prepare()
             limits.arm(change.request["seconds"])
-            try:
-                self._carry_out(change.request)
-            except Exception as error:  # Whatever it is, it must not be done in the host.
-                refusal = {"reason": str(error)[:900], "place": place(str(error))}
-                os.write(says_why, json.dumps(refusal, ensure_ascii=False).encode())
+            outcome = self.gate.attempt(self.store, change.request)
+            assert change.outcome is not None
+            change.outcome.write(msgspec.json.encode(outcome))
+            change.outcome.flush()
 
         self.tried[self._fork(attempt)] = change
-        os.close(says_why)
 
     def _decide(self, change: _Change, ended_by: int) -> None:
         """Do what was tried, if that went well, and tell whoever asked."""
-        refusal = os.read(change.pipe, 4096).decode(errors="replace")
-        os.close(change.pipe)
-        end: dict[str, Any] = {"status": "done"}
-        if ended_by:
-            end = {"status": "ended", "signal": ended_by}
-        elif refusal:
-            end = {"status": "refused"} | json.loads(refusal)
-        elif not change.request.get("dry_run"):
-            self._carry_out(change.request)
-            self.board.version += 1
-            self.engine = self.make_engine(self.store)
-            self._retire()
-        with change.channel.socket:
-            try:
-                change.channel.send(json_frame(END, end))
-            except OSError:
-                pass  # It was done all the same; whoever asked has gone.
-
-    def _carry_out(self, request: dict[str, Any]) -> None:
-        if "update" in request:
-            self.store.update(request["update"], base_iri=request["base"])
+        assert change.outcome is not None
+        with change.outcome as file:
+            file.seek(0)
+            content = file.read()
+        if ended_by or not content:
+            _tell(change, {"status": "ended", "signal": ended_by or int(signal.SIGABRT)})
             return
-        name = NamedNode(request["name"]) if request["name"] else DefaultGraph()
-        if request["action"] != "post":
-            self.store.remove_graph(name)
-        if request["action"] != "delete":
-            if isinstance(name, NamedNode):
-                self.store.add_graph(name)
-            data = request["triples"].encode()
-            self.store.load(data, RdfFormat.N_TRIPLES, to_graph=name)
+        outcome = msgspec.json.decode(content)
+        if outcome["status"] != READY or change.request.get("dry_run"):
+            _tell(change, outcome)
+            return
+        end = self.gate.carry_out(self.store, change.request, outcome)
+        if end["status"] == "again":
+            if self.gate.restore(self.store):
+                self._changed()
+            self.waiting.appendleft(change)
+            return
+        if end["status"] == "done":
+            self._changed()
+        _tell(change, end)
+
+    def _changed(self) -> None:
+        """Serve the data as they are now."""
+        self.board.version += 1
+        self.engine = self.make_engine(self.store)
+        self._retire()
 
     def _retire(self) -> None:
         """Let go of the readers of the version before; one at work ends when it is through."""
         self.outdated |= self.readers
         self.readers.clear()
         self._give_way()
+
+
+def _tell(change: _Change, end: dict[str, Any]) -> None:
+    """Tell whoever asked for `change` how it ended."""
+    with change.channel.socket, contextlib.suppress(OSError):
+        change.channel.send(json_frame(END, end))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -57,6 +57,15 @@ class QueryRefused(BrupactError):
         """Keep the place apart from the reason."""
         super().__init__(reason)
         self.line, self.column = line, column
+
+
+class ChangeRefused(BrupactError):
+    """A well-formed change that is not made; `kind` says why, `details` is what is known of it."""
+
+    def __init__(self, kind: str, reason: str, details: Mapping[str, Any]) -> None:
+        """Keep what the gate says."""
+        super().__init__(reason)
+        self.kind, self.details = kind, details
 
 
 class OutOfTime(BrupactError):
@@ -155,6 +164,14 @@ class ChangingEngine(Engine, Protocol):
         resolved against.
 
         :raises QueryRefused: if it is not well formed.
+        :raises OutOfTime: if it takes longer than it may.
+        """
+
+    def submit(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What became of a change that someone is to account for; see `brupact.gate.Gate`.
+
+        :raises QueryRefused: if it is not well formed or cannot be done.
+        :raises ChangeRefused: if it may not be done, or what would come of it is refused.
         :raises OutOfTime: if it takes longer than it may.
         """
 

@@ -27,13 +27,8 @@ _MACHINES: Final = {
 }
 
 
-def prepare() -> None:
-    """Let the alarm of `arm` end this process."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
 def arm(seconds: float) -> None:
-    """Have the kernel end this process after `seconds`, once it is prepared."""
+    """Have the kernel end this process after `seconds`: SIGALRM must have its default action."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

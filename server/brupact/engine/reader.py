@@ -14,7 +14,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from brupact.engine.documents import n_triples
 from brupact.engine.interface import NotAcceptable, Query, QueryRefused
-from brupact.engine.limits import arm, disarm, prepare
+from brupact.engine.limits import arm, disarm
 from brupact.engine.local import LocalEngine
 from brupact.engine.wire import END, PROCESS, Broken, Channel, Output, json_frame
 
@@ -41,7 +41,6 @@ def read(listener: socket.socket, engine: LocalEngine, duty: Duty) -> None:
 
     The process ends where they no longer are, or where the kernel ends it for a limit.
     """
-    prepare()
     hello = json_frame(PROCESS, {"process": os.getpid()})
     stay = True
     while stay:

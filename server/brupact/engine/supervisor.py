@@ -20,6 +20,7 @@ from pyoxigraph import Store
 
 from brupact.engine import limits
 from brupact.engine.board import Board
+from brupact.engine.changes import Changes, Ungated
 from brupact.engine.client import HostedEngine
 from brupact.engine.host import Host
 from brupact.engine.local import LocalEngine
@@ -47,8 +48,10 @@ class Supervisor:
         store: Store,
         bounds: Limits,
         make_engine: Callable[[Store], LocalEngine] = LocalEngine,
+        gate: Changes | None = None,
     ) -> None:
-        """Serve `store` within `bounds`; nothing is started yet."""
+        """Serve `store` within `bounds`, with `gate` for changes; nothing is started yet."""
+        self._gate = gate or Ungated()
         self._store, self._bounds, self._make_engine = store, bounds, make_engine
         self._engine = make_engine(store)
         self._folder = tempfile.TemporaryDirectory(prefix="brupact-")
@@ -137,8 +140,7 @@ class Supervisor:
         bounds = self._bounds
         Host(
             self._store, self._board, self._questions, self._changes, self._make_engine,
-            self._engine,
-            bounds.memory, bounds.readers,
+            self._engine, self._gate, bounds.memory, bounds.readers,
         ).run()  # fmt: skip
 
     def _listen(self, name: str) -> socket.socket:

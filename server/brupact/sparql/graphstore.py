@@ -1,7 +1,7 @@
 """What a request to the graph store means (SPARQL 1.1 Graph Store HTTP Protocol), read strictly."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Final
 from urllib.parse import quote, unquote
@@ -24,13 +24,25 @@ _UCSCHAR: Final = "\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U000e1000-\U000efffd" +
 )
 #: What stands percent-encoded there.
 _ENCODED: Final = re.compile(rf"[^A-Za-z0-9_!$&'()*+,;=:@/.~{_UCSCHAR}-]")
+#: Control characters, and what stands for that which is not UTF-8.
+_UNCLEAR: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
 _MEDIA_TYPES: Final = {
     name: format.media_type for format in GRAPHS for name in (format.media_type, *format.aliases)
+}
+#: The codings that change nothing, by header (RFC 9110, section 8.4; RFC 2045, section 6.2).
+_PLAIN: Final = {
+    "Content-Encoding": ("", "identity"),
+    "Content-Transfer-Encoding": ("", "7bit", "8bit", "binary"),
 }
 
 
 def named(reference: str) -> str:
-    """The IRI of the graph at ``/graphs/{reference}``; `reference` has been decoded once."""
+    """The IRI of the graph at ``/graphs/{reference}``; `reference` has been decoded once.
+
+    :raises ProtocolError: 400 for what cannot be told from another one.
+    """
+    if _UNCLEAR.search(reference):
+        raise ProtocolError(400, "the name of a graph is UTF-8 without control characters")
     return GRAPH + _ENCODED.sub(lambda match: quote(match[0], safe=""), reference)
 
 
@@ -85,10 +97,28 @@ def media_type(content_type: str | None) -> str:
     if found is None:
         known = ", ".join(format.media_type for format in GRAPHS)
         raise ProtocolError(415, f"send {known}, not {name.strip() or 'no content type'}")
+    _refuse_charset(parameters)
+    return found
+
+
+def _refuse_charset(parameters: str) -> None:
     charset = re.search(r'charset\s*=\s*"?([\w.:-]+)', parameters, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "us-ascii"):
         raise ProtocolError(415, f"send UTF-8, not {charset[1]}")
-    return found
+
+
+def refuse_coding(header: Callable[[str], str | None]) -> None:
+    """Refuse a body, or a part of one, that is not sent whole and as it is.
+
+    `header` gives the value of a header by its name.
+
+    :raises ProtocolError: 415 for a coding, 400 for a range (RFC 9110, section 14.5).
+    """
+    for name, plain in _PLAIN.items():
+        if (coding := header(name) or "").strip().lower() not in plain:
+            raise ProtocolError(415, f"the body is sent in the coding {coding}: send it plain")
+    if header("Content-Range") is not None:
+        raise ProtocolError(400, "what is sent is sent whole: leave out Content-Range")
 
 
 #: The operations of a patch, by what stands outside their braces (SPARQL 1.1 Update, 3.1): I is an
@@ -211,10 +241,11 @@ def _outline(token: Token) -> str:
 
 
 def patch_type(content_type: str | None) -> None:
-    """Refuse a patch that is not a SPARQL update.
+    """Refuse a patch that is not a SPARQL update in UTF-8.
 
     :raises ProtocolError: 415.
     """
-    name = (content_type or "").partition(";")[0].strip().lower()
-    if name != UPDATE:
-        raise ProtocolError(415, f"send {UPDATE}, not {name or 'no content type'}")
+    name, _, parameters = (content_type or "").partition(";")
+    if name.strip().lower() != UPDATE:
+        raise ProtocolError(415, f"send {UPDATE}, not {name.strip() or 'no content type'}")
+    _refuse_charset(parameters)

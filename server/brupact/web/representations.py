@@ -6,6 +6,7 @@ Everything that answers in several RDF formats goes through here (Web Linking, R
 import io
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, abort, current_app, request
 from pyoxigraph import DefaultGraph, NamedNode, Quad, serialize
@@ -50,7 +51,7 @@ class Representation:
             abort(404, f"There is no document with the suffix .{self.suffix} here.")
         chosen = _SUFFIXES.get(self.suffix) or _negotiated(self.offers)
         object.__setattr__(self, "format", chosen)
-        path = request.script_root + request.path
+        path = quote(request.script_root + request.path, safe="/:@!$&'()*+,;=~")
         object.__setattr__(self, "path", path.removesuffix(f".{self.suffix}"))
 
     @property

@@ -14,6 +14,7 @@ from brupact.sparql import formats, protocol
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.using import with_dataset
+from brupact.web.commits import commit
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.representations import tagged
 
@@ -89,7 +90,8 @@ def _answered(found: Tagged, headers: Mapping[str, str]) -> Response:
 def _update(asked: protocol.Request, text: str) -> Response:
     """Carry out an update (SPARQL 1.1 Protocol, section 2.2)."""
     if not context().scratch:
-        raise ProtocolError(403, "This service takes no updates.")
+        return commit({"update": text, "base": base(), "using": asked.using_graphs,
+                       "using_named": asked.using_named_graphs})  # fmt: skip
     refused = endpoint.forbidden(text)
     update = with_dataset(text, asked.using_graphs, asked.using_named_graphs)
     try:

@@ -1,0 +1,262 @@
+"""The gate: what every change passes before it is public.
+
+A change is tried aside, closed under the rules, validated by the shapes at the cost of what it can
+affect, and only then put into the log and into the data. What is refused leaves nothing behind.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import Quad, RdfFormat, Store, Triple, parse, serialize
+
+from brupact import reasoning
+from brupact.commits import lines, state
+from brupact.commits.errors import Busy, Stale
+from brupact.commits.log import Draft, Entry, Log
+from brupact.commits.upgrade import EDITORS, upgrade
+from brupact.delta import (
+    ContactRefused,
+    Delta,
+    NotWritable,
+    of_graph,
+    of_update,
+    require_writable,
+)
+from brupact.engine.changes import READY, UNCHANGED, Outcome, Request
+from brupact.engine.interface import QueryRefused
+from brupact.errors import BrupactError
+from brupact.namespaces import INFERRED
+from brupact.reasoning import Rule
+from brupact.sparql.protocol import ProtocolError
+from brupact.validation import Change, CompiledShapes, Finding, load_shapes, validate_change
+
+#: The role that may write more than the graphs of editors.
+ADMIN: Final = "admin"
+
+
+@dataclass(frozen=True)
+class Law:
+    """What data are held to: the rules and the shapes, each with the hash of its files."""
+
+    rules: tuple[Rule, ...]
+    shapes: CompiledShapes
+    rules_hash: str
+    shapes_hash: str
+    #: The SHACL engine.
+    engine: str
+
+
+def read_law(rules: Path, shapes: Path, engine: str) -> Law:
+    """The rules and shapes in two folders.
+
+    :raises BrupactError: if they cannot be read.
+    """
+    return Law(
+        tuple(reasoning.load_rules(rules)), load_shapes(shapes), _hash(rules), _hash(shapes), engine
+    )
+
+
+def _hash(folder: Path) -> str:
+    """The SHA-256 of the names and contents of the files in `folder`, in order."""
+    whole = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(f"{path.relative_to(folder)}\n{content}\n".encode())
+    return whole.hexdigest()
+
+
+@dataclass(frozen=True)
+class _Effect:
+    """All that a change does, derived triples included."""
+
+    added: frozenset[Quad]
+    removed: frozenset[Quad]
+    gained: int
+    lost: int
+
+
+class Gate:
+    """Carries out changes that conform, and keeps them in the log in `directory`.
+
+    See `brupact.engine.changes.Changes`. The log is opened where it is used: it must not cross a
+    fork.
+    """
+
+    def __init__(self, directory: Path, law: Law, base: int) -> None:
+        """The data that are served first are those of the commit `base`."""
+        self._directory, self._law, self._base = directory, law, base
+        self._head: Entry | None = None
+
+    def _log(self) -> Log:
+        return Log(self._directory, create=False)
+
+    def restore(self, store: Store) -> bool:
+        """Bring `store` up to the head of the log; whether that changed anything."""
+        with self._log() as log:
+            known = self._head or log.entry(self._base)
+            self._head = log.head() or known
+            for record, _ in log.records(known.number + 1, self._head.number):
+                for quad in lines.quads(record.removed):
+                    store.remove(quad)
+                store.extend(lines.quads(record.added))
+        return self._head.number != known.number
+
+    def repeated(self, request: Request) -> Outcome | None:
+        """The end of a change whose key was used before: it is not made again."""
+        if not (key := request.get("key")):
+            return None
+        with self._log() as log:
+            known = log.find(key)
+        return None if known is None else _done(known, 0, 0)
+
+    def attempt(self, store: Store, request: Request) -> Outcome:
+        """What `request` does to `store`, or why it is refused."""
+        expected = request.get("previous")
+        if expected and self._head and expected != self._head.name:
+            return _refused("stale", f"the head of the log is {self._head.name}, not {expected}")
+        try:
+            delta = _delta(store, request)
+            require_writable(delta, EDITORS, others=request["role"] == ADMIN)
+        except QueryRefused as error:
+            place = [error.line, error.column]
+            return {"status": "refused", "reason": str(error), "place": place}
+        except ProtocolError as error:
+            return {"status": "refused", "reason": str(error), "place": [None, None]}
+        except ContactRefused as error:
+            return _refused("contact", str(error))
+        except NotWritable as error:
+            writable = [graph.value for graph in error.writable]
+            return _refused("unwritable", str(error), writable=writable)
+        effect, refusal = examine(store, delta, self._law)
+        if refusal is not None:
+            return refusal
+        return {
+            "status": READY,
+            "added": _text(effect.added),
+            "removed": _text(effect.removed),
+            "gained": effect.gained,
+            "lost": effect.lost,
+        }
+
+    def carry_out(self, store: Store, request: Request, outcome: Outcome) -> Outcome:
+        """Put what was tried into the log, then into `store`."""
+        added, removed = _quads(outcome["added"]), _quads(outcome["removed"])
+        assert self._head is not None
+        if not added and not removed:
+            return _done(self._head, outcome["gained"], outcome["lost"]) | {"status": UNCHANGED}
+        law, draft = self._law, self._draft(request, added, removed)
+        try:
+            with self._log() as log:
+                entry = log.append(draft, store).entry
+        except Stale:
+            return {"status": "again"}
+        except Busy as error:
+            return _refused("busy", str(error))
+        for quad in removed:
+            store.remove(quad)
+        store.extend(added)
+        self._head = entry
+        assert (entry.rules, entry.shapes) == (law.rules_hash, law.shapes_hash)
+        return _done(entry, outcome["gained"], outcome["lost"])
+
+    def _draft(self, request: Request, added: list[Quad], removed: list[Quad]) -> Draft:
+        assert self._head is not None
+        return Draft(
+            previous=self._head.name, agent=request["agent"], message=request["message"],
+            added=added, removed=removed, rules=self._law.rules_hash, shapes=self._law.shapes_hash,
+            key=request.get("key"),
+        )  # fmt: skip
+
+
+def examine(store: Store, delta: Delta, law: Law) -> tuple[_Effect, Outcome | None]:
+    """Make `delta` in `store`, close it under the rules, and say why it is refused, if it is."""
+    closed = reasoning.revise(store, law.rules, delta.added, delta.removed)
+    gained, lost = _derived(closed.added), _derived(closed.removed)
+    effect = _Effect(delta.added | gained, delta.removed | lost, len(gained), len(lost))
+    if closed.violations:
+        reasons = [str(violation) for violation in closed.violations]
+        return effect, _refused("inconsistent", "\n".join(reasons), reasons=reasons)
+    change = Change(effect.added, effect.removed)
+    report = validate_change(store, change, law.shapes, engine=law.engine)
+    if report.conforms:
+        return effect, None
+    found = [_told(finding) for finding in report.findings]
+    reason = f"the data would not conform: {len(found)} results of validation"
+    return effect, _refused("invalid", reason, report=report.turtle, findings=found)
+
+
+def open_log(directory: Path, release: Store, law: Law, agent: str) -> tuple[Store, int]:
+    """The data at the head of the log in `directory`, and its number.
+
+    An empty log begins with `release`. Where the log has another release, the data become those of
+    `release`, through the gate; what editors wrote stays.
+
+    :raises CommitError: if the log cannot be read or written.
+    :raises ReleaseRefused: if the data and the new release do not go together.
+    """
+    log = Log(directory)
+    head = log.head()
+    asserted = [quad for quad in release if quad.graph_name != INFERRED]
+    if head is None:
+        draft = Draft(None, agent, "The release as packaged", release, (), law.rules_hash,
+                      law.shapes_hash, kind="release")  # fmt: skip
+        return release, log.append(draft, frozenset[Quad]()).entry.number
+    store = state.at(log, head.number).store()
+    change = upgrade(log, asserted, (*EDITORS, INFERRED)).delta
+    delta = Delta(frozenset(lines.quads(change.added)), frozenset(lines.quads(change.removed)))
+    if not delta and (head.rules, head.shapes) == (law.rules_hash, law.shapes_hash):
+        return store, head.number
+    before = frozenset(store)
+    effect, refusal = examine(store, delta, law)
+    if refusal is not None:
+        raise ReleaseRefused(f"{directory}: the packaged release is refused: {refusal['reason']}")
+    draft = Draft(head.name, agent, "A new release", effect.added, effect.removed, law.rules_hash,
+                  law.shapes_hash, kind="release")  # fmt: skip
+    return store, log.append(draft, before).entry.number
+
+
+class ReleaseRefused(BrupactError):
+    """A release that does not go together with what editors wrote."""
+
+
+def _delta(store: Store, request: Request) -> Delta:
+    if "update" in request:
+        return of_update(
+            store, request["update"], request["base"], union=True,
+            using=request.get("using", ()), using_named=request.get("using_named", ()),
+        )  # fmt: skip
+    triples = [q.triple for q in parse(request["triples"].encode(), RdfFormat.N_TRIPLES)]
+    return of_graph(store, request["action"], request["name"], triples)
+
+
+def _derived(triples: Iterable[Triple]) -> frozenset[Quad]:
+    return frozenset(Quad(t.subject, t.predicate, t.object, INFERRED) for t in triples)
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """What a client is told of a validation result."""
+    told = {name: getattr(finding, name) for name in (
+        "severity", "focus_node", "path", "value", "shape", "component", "constraint",
+    )}  # fmt: skip
+    return told | {"messages": dict(finding.messages)}
+
+
+def _refused(status: str, reason: str, **details: object) -> Outcome:
+    return {"status": status, "reason": reason, **details}
+
+
+def _done(entry: Entry, gained: int, lost: int) -> Outcome:
+    names: Mapping[str, object] = {"number": entry.number, "name": entry.name, "time": entry.time}
+    counts = {"added": entry.additions, "removed": entry.removals, "gained": gained, "lost": lost}
+    return {"status": "done", **names, **counts}
+
+
+def _text(quads: Iterable[Quad]) -> str:
+    return (serialize(quads, format=RdfFormat.N_QUADS) or b"").decode()
+
+
+def _quads(text: str) -> list[Quad]:
+    return list(parse(text.encode(), RdfFormat.N_QUADS))

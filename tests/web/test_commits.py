@@ -1,0 +1,171 @@
+"""The gate over HTTP: who may change what, what is refused, and that what is confirmed stays."""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.soak.process import Service, serving, within
+
+from brupact.cli import main
+from brupact.commits.log import Log
+
+FOLLOW_UP = "https://w3id.org/brupact/graph/follow-up"
+PREFIXES = """PREFIX pact: <https://w3id.org/brupact/ns#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+"""
+REPORT = """<https://w3id.org/brupact/id/status-report/{name}> a pact:StatusReport ;
+  pact:reportsOn <https://w3id.org/brupact/id/priority/2026-2029-13> ;
+  {status} pact:statusDate "2026-11-01"^^xsd:date ; pact:evidence <https://example.org/e> ;
+  dcterms:creator <https://example.org/me> ; dcterms:description "Begonnen."@nl ."""
+STATUS = "pact:status <https://w3id.org/brupact/id/status/under-way> ;"
+REPORTS = "SELECT ?r { ?r a <https://w3id.org/brupact/ns#StatusReport> } ORDER BY ?r"
+
+
+def insert(name: str, status: str = STATUS, graph: str = FOLLOW_UP) -> str:
+    report = REPORT.format(name=name, status=status)
+    return f"{PREFIXES}INSERT DATA {{ GRAPH <{graph}> {{ {report} }} }}"
+
+
+@dataclass
+class Editor:
+    service: Service
+    tokens: Mapping[str, str]
+
+    def update(self, text: str, who: str = "editor", path: str = "/sparql", **more: str) -> "Told":
+        headers = {"Content-Type": "application/sparql-update"} | {
+            name.replace("_", "-"): value for name, value in more.items()
+        }
+        if who:
+            headers["Authorization"] = f"Bearer {self.tokens.get(who, who)}"
+        reply = self.service.send("POST", path, headers, text.encode())
+        return Told(reply.status, reply.body)
+
+    def reports(self) -> list[str]:
+        rows = self.service.query(REPORTS).body.decode().split()[1:]
+        return [row.rpartition("/")[2] for row in rows]
+
+
+@dataclass
+class Told:
+    status: int
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, object]:
+        told: dict[str, object] = json.loads(self.body)
+        return told
+
+
+def tokens(state: Path) -> dict[str, str]:
+    made = {}
+    for role in ("reader", "editor", "admin"):
+        arguments = ["token", "add", role, "--role", role, "--state", str(state)]
+        made[role] = CliRunner().invoke(main, arguments).stdout.splitlines()[-1]
+    return made
+
+
+@pytest.fixture(scope="module")
+def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    state = tmp_path_factory.mktemp("state")
+    made = tokens(state)
+    with serving("--state", str(state)) as service:
+        yield Editor(service, made)
+
+
+def test_a_valid_change_is_public_at_once_and_in_the_log(editor: Editor) -> None:
+    told = editor.update(insert("valid"))
+    assert told.status == 200, told
+    assert told.json["status"] == "done" and told.json["gained"]
+    assert "valid" in editor.reports()
+    current = "ASK { <https://w3id.org/brupact/id/priority/2026-2029-13> pact:currentStatus ?s }"
+    answer = editor.service.query(PREFIXES + current, "application/sparql-results+json")
+    assert json.loads(answer.body)["boolean"] is True
+    removed = editor.update(insert("valid").replace("INSERT", "DELETE"))
+    assert removed.status == 200 and "valid" not in editor.reports()
+    again = editor.update(insert("valid").replace("INSERT", "DELETE"))
+    assert again.json["status"] == "unchanged"
+
+
+def test_an_invalid_change_is_refused_with_the_shape_and_leaves_nothing(editor: Editor) -> None:
+    before = editor.reports()
+    told = editor.update(insert("invalid", status=""))
+    assert told.status == 422
+    shapes = {finding["shape"] for finding in told.json["findings"]}  # type: ignore[attr-defined]
+    assert "https://w3id.org/brupact/shapes#StatusReport-status" in shapes
+    report = editor.update(insert("invalid", status=""), Accept="text/turtle")
+    assert report.status == 422 and b"sh:ValidationReport" in report.body
+    page = editor.update(insert("invalid", status=""), Accept="text/html")
+    assert page.status == 422 and page.body.startswith(b"<!doctype html>")
+    assert editor.reports() == before
+
+
+@pytest.mark.parametrize(
+    ("who", "update", "status"),
+    [
+        ("", insert("no"), 401),
+        ("brupact_nobody", insert("no"), 401),
+        ("reader", insert("no"), 403),
+        ("editor", "INSERT DATA { <x:a> <x:b> 1 }", 422),
+        ("admin", "INSERT DATA { <x:a> <x:b> 1 }", 422),
+        ("editor", insert("no", graph="https://w3id.org/brupact/graph/agreement"), 422),
+        ("admin", "CLEAR GRAPH <https://w3id.org/brupact/graph/inferred>", 422),
+        ("editor", "CLEAR ALL", 422),
+        ("editor", "INSERT DATA { GRAPH", 400),
+        ("editor", f"LOAD <http://127.0.0.1:1/> INTO GRAPH <{FOLLOW_UP}>", 403),
+    ],
+)
+def test_who_may_write_what(editor: Editor, who: str, update: str, status: int) -> None:
+    before = editor.reports()
+    told = editor.update(update, who)
+    assert told.status == status, told
+    if status == 422 and who == "editor":
+        assert FOLLOW_UP in told.json["writable"]  # type: ignore[operator]
+    assert editor.reports() == before
+
+
+def test_a_change_can_be_tried(editor: Editor) -> None:
+    told = editor.update(insert("tried"), path="/sparql?dry-run")
+    assert told.status == 200 and told.json["gained"]
+    assert any("tried" in quad for quad in told.json["added"])  # type: ignore[attr-defined]
+    assert editor.update(insert("tried", status=""), path="/sparql?dry-run").status == 422
+    assert "tried" not in editor.reports()
+
+
+def test_a_change_that_builds_on_another_version_is_refused(editor: Editor) -> None:
+    head = str(editor.update(insert("head")).json["name"])
+    assert editor.update(insert("next"), If_Match=f'"{head}"').status == 200
+    assert editor.update(insert("late"), If_Match=f'"{head}"').status == 412
+    assert editor.update(insert("late"), If_Match="head").status == 400
+    assert "late" not in editor.reports()
+
+
+def test_a_change_that_is_sent_again_is_made_once(editor: Editor) -> None:
+    first = editor.update(insert("once"), Idempotency_Key="k-1")
+    again = editor.update(insert("twice"), Idempotency_Key="k-1")
+    assert first.json["name"] == again.json["name"] and "twice" not in editor.reports()
+
+
+def test_what_is_confirmed_stays(tmp_path: Path) -> None:
+    made = tokens(tmp_path)
+    with serving("--state", str(tmp_path)) as service:
+        editor = Editor(service, made)
+        assert editor.update(insert("one")).status == 200
+        (host,) = service.of_kind("host")
+        os.kill(host, signal.SIGKILL)
+        assert within(10, lambda: service.query(REPORTS).status == 200)
+        assert editor.reports() == ["one"]
+        assert editor.update(insert("two")).status == 200
+    with serving("--state", str(tmp_path)) as service:
+        editor = Editor(service, made)
+        assert editor.reports() == ["one", "two"]
+        assert editor.update(insert("three"), "admin").status == 200
+    head = Log(tmp_path).head()
+    assert head is not None and head.number == 3
+    assert re.fullmatch(r"https://w3id.org/brupact/id/agent/admin", head.agent)
