@@ -10,6 +10,7 @@ from brupact.namespaces import RDF_TYPE, RDFS, XSD, graph
 from brupact.validation import (
     Change,
     CompiledShapes,
+    Finding,
     Report,
     compile_shapes,
     data_graph,
@@ -241,7 +242,8 @@ def check(store: Store, change: Change, shapes: CompiledShapes, engine: str) -> 
     assert alone.conforms or any(one in alone.violations for one in after)
 
 
-def agree(found: Iterable[object], expected: set[object] | set[object]) -> None:
+def agree(found: Iterable[Finding], expected: Iterable[Finding]) -> None:
     """Show what is missing and what is too much."""
-    got = set(found)
-    assert (expected - got, got - expected) == (set(), set())
+    got, wanted = set(found), set(expected)
+    assert sorted(wanted - got) == [], "missing"
+    assert sorted(got - wanted) == [], "too much"
