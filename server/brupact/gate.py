@@ -24,6 +24,7 @@ from brupact.delta import (
     of_graph,
     of_update,
     require_writable,
+    stays_apart,
 )
 from brupact.engine.changes import READY, UNCHANGED, Outcome, Request
 from brupact.engine.interface import QueryRefused
@@ -31,7 +32,14 @@ from brupact.errors import BrupactError
 from brupact.namespaces import INFERRED
 from brupact.reasoning import Rule
 from brupact.sparql.protocol import ProtocolError
-from brupact.validation import Change, CompiledShapes, Finding, load_shapes, validate_change
+from brupact.validation import (
+    Change,
+    CompiledShapes,
+    Finding,
+    load_engine,
+    load_shapes,
+    validate_change,
+)
 
 #: The role that may write more than the graphs of editors.
 ADMIN: Final = "admin"
@@ -52,8 +60,9 @@ class Law:
 def read_law(rules: Path, shapes: Path, engine: str) -> Law:
     """The rules and shapes in two folders.
 
-    :raises BrupactError: if they cannot be read.
+    :raises BrupactError: if they cannot be read, or the SHACL engine `engine` is not installed.
     """
+    load_engine(engine)
     return Law(
         tuple(reasoning.load_rules(rules)), load_shapes(shapes), _hash(rules), _hash(shapes), engine
     )
@@ -147,7 +156,7 @@ class Gate:
         assert self._head is not None
         if not added and not removed:
             return _done(self._head, outcome["gained"], outcome["lost"]) | {"status": UNCHANGED}
-        law, draft = self._law, self._draft(request, added, removed)
+        draft = self._draft(request, added, removed)
         try:
             with self._log() as log:
                 entry = log.append(draft, store).entry
@@ -155,12 +164,11 @@ class Gate:
             return {"status": "again"}
         except Busy as error:
             return _refused("busy", str(error))
-        for quad in removed:
-            store.remove(quad)
-        store.extend(added)
+        delta = Delta(frozenset(added), frozenset(removed))
+        apart = stays_apart(store, delta)
+        delta.apply(store)
         self._head = entry
-        assert (entry.rules, entry.shapes) == (law.rules_hash, law.shapes_hash)
-        return _done(entry, outcome["gained"], outcome["lost"])
+        return _done(entry, outcome["gained"], outcome["lost"]) | {"apart": apart}
 
     def _draft(self, request: Request, added: list[Quad], removed: list[Quad]) -> Draft:
         assert self._head is not None

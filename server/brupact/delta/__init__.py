@@ -15,4 +15,5 @@ __all__ = [
     "of_update",
     "require_writable",
     "stays_apart",
+    "stays_apart",
 ]

@@ -88,7 +88,6 @@ class Host:
     questions: socket.socket
     #: Where changes are asked for.
     changes: socket.socket
-    make_engine: Callable[[Store], LocalEngine]
     #: What answers from the current version, made once for all forks.
     engine: LocalEngine
     #: What carries out changes.
@@ -250,13 +249,13 @@ class Host:
             self.waiting.appendleft(change)
             return
         if end["status"] == "done":
-            self._changed()
+            self._changed(stays_apart=end.get("apart", False))
         _tell(change, end)
 
-    def _changed(self) -> None:
-        """Serve the data as they are now."""
+    def _changed(self, *, stays_apart: bool = False) -> None:
+        """Serve the data as they are now; with `stays_apart` no triple came into a second graph."""
         self.board.version += 1
-        self.engine = self.make_engine(self.store)
+        self.engine = self.engine.after(stays_apart)
         self._retire()
 
     def _retire(self) -> None:

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -45,6 +46,13 @@ class LocalEngine:
         """Serve the quads of `store`."""
         self._store, self._datasets = store, Datasets(store, union=union)
         self._datasets.prepare()
+
+    def after(self, stays_apart: bool) -> "LocalEngine":
+        """The engine after a change of the store; see `Datasets.after`."""
+        changed = copy(self)
+        changed._datasets = self._datasets.after(stays_apart)
+        changed._datasets.prepare()
+        return changed
 
     @property
     def version(self) -> int:

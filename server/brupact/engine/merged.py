@@ -47,6 +47,15 @@ class Datasets:
         self._whole: Store | None = None
         self._last: tuple[_Described, Store | None] | None = None
 
+    def after(self, stays_apart: bool) -> "Datasets":
+        """The same after a change of the store.
+
+        With `stays_apart` no triple stands in two graphs then, if none did before.
+        """
+        changed = Datasets(self._store, union=self._union)
+        changed._overlap = False if stays_apart and self._overlap is False else None
+        return changed
+
     def prepare(self) -> None:
         """Find out now what the first query would have to wait for.
 

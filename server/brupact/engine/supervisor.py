@@ -52,7 +52,7 @@ class Supervisor:
     ) -> None:
         """Serve `store` within `bounds`, with `gate` for changes; nothing is started yet."""
         self._gate = gate or Ungated()
-        self._store, self._bounds, self._make_engine = store, bounds, make_engine
+        self._store, self._bounds = store, bounds
         self._engine = make_engine(store)
         self._folder = tempfile.TemporaryDirectory(prefix="brupact-")
         self._board = Board()
@@ -139,8 +139,8 @@ class Supervisor:
         limits.cut_off()
         bounds = self._bounds
         Host(
-            self._store, self._board, self._questions, self._changes, self._make_engine,
-            self._engine, self._gate, bounds.memory, bounds.readers,
+            self._store, self._board, self._questions, self._changes, self._engine, self._gate,
+            bounds.memory, bounds.readers,
         ).run()  # fmt: skip
 
     def _listen(self, name: str) -> socket.socket:

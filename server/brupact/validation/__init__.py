@@ -21,6 +21,7 @@ from brupact.validation.engines import (
     ENGINES,
     NOT_DATA,
     data_graph,
+    load_engine,
     shapes_graph,
     validate_graph,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "data_graph",
     "dataset_findings",
     "load_checks",
+    "load_engine",
     "load_shapes",
     "shapes_graph",
     "validate",

@@ -3,6 +3,7 @@
 import importlib
 import io
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import rdflib
@@ -42,16 +43,25 @@ def validate_graph(data: rdflib.Graph, shapes: rdflib.Graph, *, engine: str = "p
     return Report(tuple(sorted(findings(report, shapes))), report.serialize(format="turtle"))
 
 
+def load_engine(engine: str) -> ModuleType:
+    """The module of `engine`, loaded: processes that are forked afterwards need not.
+
+    :raises BrupactError: if it is not installed.
+    """
+    try:
+        return importlib.import_module(_MODULES[engine])
+    except ImportError:
+        raise BrupactError(f"{_MODULES[engine]} is not installed; add the extra 'fast'") from None
+
+
 def report_graph(data: rdflib.Graph, shapes: rdflib.Graph, engine: str) -> rdflib.Graph:
     """The validation report that `engine` writes (SHACL, section 3.6).
 
     :raises BrupactError: if `engine` is not installed, or the shapes are not well formed.
     """
-    try:
-        module = importlib.import_module(_MODULES[engine])
-    except ImportError:
-        raise BrupactError(f"{_MODULES[engine]} is not installed; add the extra 'fast'") from None
-    _, report, text = module.validate(data, shacl_graph=shapes, advanced=False, inference="none")
+    _, report, text = load_engine(engine).validate(
+        data, shacl_graph=shapes, advanced=False, inference="none"
+    )
     if not isinstance(report, rdflib.Graph):
         raise BrupactError(f"the shapes cannot be used: {text}")
     return report

@@ -20,6 +20,8 @@ STATUS: Final = {
     "stale": 412, "contact": 403, "unwritable": 422, "inconsistent": 422, "invalid": 422,
     "busy": 503,
 }  # fmt: skip
+#: What is not told as it stands.
+_INNER: Final = ("added", "removed", "apart")
 #: One entity tag (RFC 9110, section 8.8.3): the name of a commit.
 _TAG: Final = re.compile(r'\s*(?:W/)?"([0-9a-f]{64})"\s*')
 #: A client may send a change again under the same key (Idempotency-Key header).
@@ -45,7 +47,7 @@ def commit(change: dict[str, Any]) -> Response:
         raise ProtocolError(400, str(error), error.line, error.column) from None
     except ChangeRefused as error:
         return _refused(error)
-    told = {name: value for name, value in end.items() if name not in ("added", "removed")}
+    told = {name: value for name, value in end.items() if name not in _INNER}
     if isinstance(end.get("added"), str):
         # A change that was only tried: what it would do, quad by quad.
         told |= {"added": end["added"].splitlines(), "removed": end["removed"].splitlines()}
