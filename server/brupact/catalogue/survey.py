@@ -1,6 +1,6 @@
 """What the record needs to know of the live graph, in one pass over it."""
 
-import csv
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from brupact.engine import Engine, Query
 from brupact.namespaces import PREFIXES, RDF_TYPE, pact
+from brupact.sparql.formats import RESULTS
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 
@@ -68,11 +69,20 @@ _EACH: Final = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g
 
 def sizes(engine: Engine) -> Sizes:
     """How much `engine` holds, counted by itself."""
-    whole, each = (
-        list(csv.reader(engine.query(Query(text, "text/csv", None)).body.decode().splitlines()))[1:]
-        for text in (_WHOLE, _EACH)
-    )
-    return Sizes(int(whole[0][0]), {name: int(size) for name, size in each})
+    (whole,), each = (_rows(engine, text) for text in (_WHOLE, _EACH))
+    counts = {
+        row["g"]["value"]: int(row["n"]["value"])
+        for row in each
+        if row.get("g", {}).get("type") == "uri"
+    }
+    return Sizes(int(whole["n"]["value"]), counts)
+
+
+def _rows(engine: Engine, text: str) -> list[dict[str, dict[str, str]]]:
+    """The bindings that answer `text`, in JSON: the names of graphs may hold any character."""
+    answer = json.loads(engine.query(Query(text, RESULTS[0].media_type, None)).body)
+    rows: list[dict[str, dict[str, str]]] = answer["results"]["bindings"]
+    return rows
 
 
 def survey(engine: Engine, spaces: Iterable[str]) -> Survey:
