@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import is_hypothesis_test, settings
 from tests.conformance.earl import Report
-from tests.soak.process import serving
+from tests.process import serving
 
 from brupact import resources
 from brupact.dataset import Layout

@@ -10,7 +10,7 @@ import pytest
 from tests.commits.given import said
 from tests.commits.traces import traces
 from tests.conftest import SOAK
-from tests.soak.process import within
+from tests.process import within
 
 from brupact.commits import Log, lines, state
 from brupact.commits.verify import verify

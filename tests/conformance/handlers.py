@@ -10,8 +10,9 @@ from rdflib.collection import Collection
 from rdflib.term import Node
 from tests.conformance.description import faults
 from tests.conformance.results import FORMATS, READERS, Answer, canonical, expected, load
-from tests.conformance.service import Reply, Service
+from tests.conformance.service import Service
 from tests.conformance.suite import MF, Case, UnknownType, known, local
+from tests.process import Reply
 
 from brupact.sparql.tokens import tokens
 

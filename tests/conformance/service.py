@@ -1,41 +1,21 @@
 """A scratch service in processes of its own, and a client that sends what it is told, no more."""
 
 import http.client
-import socket
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Dataset, DefaultGraph, NamedNode, Quad
 from tests.conformance.results import Table, read_json
+from tests.process import Reply, serving
 
 QUERY: Final = {"Content-Type": "application/sparql-query"}
 UPDATE: Final = {"Content-Type": "application/sparql-update"}
 JSON: Final = "application/sparql-results+json"
 #: All that the service holds; its default graph stands apart from the named ones.
 _ALL: Final = "SELECT ?g ?s ?p ?o { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An HTTP response; the names of `headers` are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def media_type(self) -> str:
-        """The type of the body without parameters."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.media_type}\n{self.body.decode(errors='replace')}"
 
 
 @dataclass(frozen=True)
@@ -99,21 +79,5 @@ class Service:
 @contextmanager
 def running() -> Iterator[Service]:
     """A fresh scratch service, ended at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = Path(sys.executable).with_name("brupact")
-    process = subprocess.Popen(
-        [command, "serve", "--scratch", "--port", str(port)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert "ready" in line, line
-        yield Service(port)
-    finally:
-        process.terminate()
-        try:
-            process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+    with serving("--scratch") as service:
+        yield Service(service.port)

@@ -9,8 +9,9 @@ from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 from tests.conformance.handlers import CNT, HT
-from tests.conformance.service import Reply, Service
+from tests.conformance.service import Service
 from tests.conformance.suite import FOLDER, MF
+from tests.process import Reply
 
 HTS: Final = Namespace("http://www.w3.org/2011/http-statusCodes#")
 #: How many cases each manifest has at least: a case that is lost is seen. The list of the first

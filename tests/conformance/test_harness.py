@@ -12,8 +12,9 @@ from tests.conformance import handlers, results, suite, table
 from tests.conformance.description import faults
 from tests.conformance.earl import EARL, Report
 from tests.conformance.results import Answer, Table, canonical
-from tests.conformance.service import Reply, Service
+from tests.conformance.service import Service
 from tests.conformance.suite import FLOORS, KINDS, MF, Case, UnknownType
+from tests.process import Reply
 
 with_suite = pytest.mark.skipif(not suite.cases(), reason="without the tests of the W3C")
 XSD = "http://www.w3.org/2001/XMLSchema#"

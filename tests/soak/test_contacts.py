@@ -15,8 +15,7 @@ from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
-from tests.soak.attacks import interface, material
-from tests.soak.process import (
+from tests.process import (
     SOAK,
     THEMES,
     NotStarted,
@@ -27,6 +26,7 @@ from tests.soak.process import (
     turn,
     watching,
 )
+from tests.soak.attacks import interface, material
 
 pytestmark = pytest.mark.soak
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.soak.attacks import PACKAGED, SCRATCH, Attack, Material, attack, interface, material
-from tests.soak.process import (
+from tests.process import (
     ALONE,
     LATE,
     NOTHING,
@@ -24,6 +23,7 @@ from tests.soak.process import (
     size,
     turn,
 )
+from tests.soak.attacks import PACKAGED, SCRATCH, Attack, Material, attack, interface, material
 from tests.soak.sockets import exchange, slow_connections
 
 pytestmark = pytest.mark.soak

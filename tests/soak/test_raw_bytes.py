@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.soak.process import (
+from tests.process import (
     HOST,
     LATE,
     READER,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.soak.process import MIB, WEB, Service, serving, turn
+from tests.process import MIB, WEB, Service, serving, turn
 from tests.soak.sockets import exchange, parsed
 
 pytestmark = pytest.mark.soak

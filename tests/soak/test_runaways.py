@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
-from tests.soak.process import (
+from tests.process import (
     ALONE,
     LATE,
     MIB,

@@ -234,53 +234,17 @@ def compared(labelling: Labelling, text: str) -> int | None:
     return len(expected)
 
 
-class Labelled(LocalEngine):
-    """An engine that adds labels in a language to each SELECT."""
-
-    def __init__(self, store: Store, language: str) -> None:
-        super().__init__(store)
-        self._language = language
-
-    def _evaluate(self, query: Query) -> Any:
-        store, dataset = self._datasets.of(query)
-        text, base = query.text, query.base
-        bound: Any = {Variable(name): value for name, value in query.bindings.items()}
-        # Over no data: it costs next to nothing, and says what the columns of SELECT * are.
-        read = self._store.query(
-            text, base_iri=base, substitutions=bound, default_graph=[], named_graphs=[]
-        )
-        names = [v.value for v in read.variables] if isinstance(read, QuerySolutions) else []
-        return store.query(
-            wrapped(text, names),
-            base_iri=base,
-            substitutions=bound,
-            custom_functions={FUNCTION: self._label(self._language)},
-            **dataset,
-        )
-
-    def _label(self, language: str) -> Any:
-        languages = order(language)
-
-        @lru_cache(maxsize=1 << 16)
-        def label(term: object) -> Literal | None:
-            if not isinstance(term, NamedNode):
-                return None
-            return choose(self.labels([term.value]).get(term.value, ()), languages)
-
-        return label
-
-
 def test_an_engine_that_labels(labelling: Labelling, release: Release) -> None:
     text = f"SELECT ?s ?n {{ ?s <{EX}number> ?n }} ORDER BY ?n"
-    query = Query(text, "text/csv", "text/turtle")
-    engine = Labelled(labelling.store, "nl")
+    query = Query(text, "text/csv", "text/turtle", labels="nl")
+    engine = LocalEngine(labelling.store)
     body = engine.query(query).body.decode()
     assert body.splitlines()[0] == "s,n,sLabel,nLabel"
     assert [line.split(",")[2] for line in body.splitlines()[1:]] == ["", "c", "b nl", "a nl"]
     bound = replace(query, bindings={"n": Literal(2)}, infer=False)
     assert engine.query(bound).body.count(b"\r\n") == 2
     theme = "SELECT * { ?t a <https://w3id.org/brupact/ns#Theme> } ORDER BY ?t"
-    named = Labelled(release.store, "fr").query(replace(query, text=theme)).body.decode()
+    named = LocalEngine(release.store).query(replace(query, text=theme, labels="fr")).body.decode()
     assert len(named.splitlines()) == 8 and all(
         line.split(",", 1)[1] for line in named.splitlines()
     )

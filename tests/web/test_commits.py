@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.soak.process import Service, serving, within
+from tests.process import Service, serving, within
 
 from brupact.cli import main
 from brupact.commits.log import Log

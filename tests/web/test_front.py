@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import brotli
 import pytest
 import zstandard
-from tests.soak.process import serving
+from tests.process import Reply, Service, serving
 
 JSON = "application/sparql-results+json"
 THEMES = "SELECT ?t { ?t a <https://w3id.org/brupact/ns#Theme> } ORDER BY ?t"
@@ -27,29 +27,19 @@ DECODERS = {
 
 
 @dataclass
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass
 class Client:
-    port: int
+    service: Service
+
+    @property
+    def port(self) -> int:
+        return self.service.port
 
     def send(
         self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None
-    ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body, dict(headers))
-            response = connection.getresponse()
-            said = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, said, response.read())
-        finally:
-            connection.close()
+    ) -> Reply:
+        return self.service.send(method, path, headers, body, seconds=30)
 
-    def query(self, text: str, headers: Mapping[str, str] = {}, **parameters: str) -> Answer:
+    def query(self, text: str, headers: Mapping[str, str] = {}, **parameters: str) -> Reply:
         asked = urlencode({"query": text} | parameters)
         return self.send("GET", f"/sparql?{asked}", {"Accept": JSON} | dict(headers))
 
@@ -59,7 +49,7 @@ def public() -> Iterator[Client]:
     with serving(
         query_timeout=4, client_queries=3, client_long_queries=1, max_body=100_000
     ) as service:
-        yield Client(service.port)
+        yield Client(service)
 
 
 @pytest.mark.parametrize("coding", DECODERS)
@@ -155,7 +145,7 @@ def test_a_body_may_be_too_large(public: Client) -> None:
 
 
 def test_one_long_query_too_many_is_429_and_light_ones_go_on(public: Client) -> None:
-    ends: list[Answer] = []
+    ends: list[Reply] = []
 
     def run(number: int) -> None:
         ends.append(public.query(LONG.replace("?n", f"?n{number}")))
@@ -204,7 +194,7 @@ def test_a_large_answer_is_whole(tmp_path: Path) -> None:
     # 1,200 times 60 rows of over 100 bytes: past what is held in memory.
     text = f"SELECT ?o ?n {{ ?s ?p ?o VALUES ?n {{ {' '.join(map(str, range(60)))} }} }}"
     with serving("--data", str(own), query_timeout=20) as service:
-        client = Client(service.port)
+        client = Client(service)
         plain = client.query(text, {"Accept": "text/csv"})
         assert len(plain.body) == int(plain.headers["content-length"]) > 4 << 20
         assert plain.body.count(b"\r\n") == 72_001
@@ -214,7 +204,7 @@ def test_a_large_answer_is_whole(tmp_path: Path) -> None:
 
 def test_the_service_may_be_below_a_path() -> None:
     with serving("--public-url", "https://data.example.org/pact") as service:
-        client = Client(service.port)
+        client = Client(service)
         for path in ("/pact/doc/priority/2026-2029-13", "/doc/priority/2026-2029-13"):
             page = client.send("GET", path, {"Accept": "text/html"})
             assert page.status == 200 and b'href="/pact/' in page.body
@@ -250,7 +240,7 @@ def test_services_that_are_allowed_are_asked_and_others_are_not(public: Client) 
     )
     assert public.query(text).status == 403
     with serving(service_hosts=f"http://127.0.0.1:{public.port}", service_timeout=1) as service:
-        client = Client(service.port)
+        client = Client(service)
         answer = client.query(text)
         assert answer.status == 200 and answer.headers["cache-control"] == "no-store"
         assert json.loads(answer.body)["results"]["bindings"][0]["n"]["value"] == "7"

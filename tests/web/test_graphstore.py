@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, parse
-from tests.soak.process import Reply, Service, serving
+from tests.process import Reply, Service, serving
 
 from brupact.namespaces import GRAPH
 from brupact.sparql.formats import DOCUMENTS, GRAPHS

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.soak.process import HOST, LATE, READER, WEB, Reply, Service, serving, within
+from tests.process import HOST, LATE, READER, WEB, Reply, Service, serving, within
 
 from brupact.access import Access
 

@@ -56,6 +56,14 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def media_type(self) -> str:
+        """The type of the body without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.media_type}\n{self.body.decode(errors='replace')}"
+
 
 @dataclass(frozen=True)
 class Footprint:
@@ -206,7 +214,10 @@ def serving(*options: str, **settings: object) -> Iterator[Service]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("BRUPACT_")}
     environment |= {f"BRUPACT_{name.upper()}": str(value) for name, value in settings.items()}
     # A short path: the addresses of Unix sockets are.
-    with tempfile.TemporaryDirectory(prefix="soak-") as name, tempfile.NamedTemporaryFile() as log:
+    with (
+        tempfile.TemporaryDirectory(prefix="pact-") as name,
+        tempfile.NamedTemporaryFile() as log,
+    ):
         environment["TMPDIR"] = name
         command = [str(Path(sys.executable).with_name("brupact")), "serve", "--port", "0", *options]
         process = subprocess.Popen(
