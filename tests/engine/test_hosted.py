@@ -219,3 +219,21 @@ def test_a_query_is_explained_by_a_reader(hosted: HostedEngine, engine: LocalEng
     assert hosted.explain(runaway).form == "SELECT"
     with pytest.raises(OutOfTime):
         hosted.explain(runaway, run=True)
+
+
+def test_a_host_that_takes_the_place_of_another_serves_another_version() -> None:
+    service = Supervisor(Store(), Limits(seconds=SECONDS))
+    service.start()
+    try:
+        hosted = service.engine
+        hosted.update("INSERT DATA { <x:a> <x:b> 1 }")
+        before = hosted.version
+        (host,) = service.running
+        os.kill(host, signal.SIGKILL)
+        service.mend(os.waitpid(host, 0)[0])
+        assert within(2 + LATE, hosted.ready)
+        # What was kept of the version before would be wrong: nobody confirmed that it stays.
+        assert hosted.version > before
+        assert ask(hosted, "SELECT ?s { ?s ?p ?o }") == b"s\r\n"
+    finally:
+        service.stop()

@@ -16,7 +16,6 @@ import struct
 import tempfile
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -113,6 +112,8 @@ class Host:
         selector.register(self.reports, selectors.EVENT_READ)
         selector.register(wake, selectors.EVENT_READ)
         selector.register(self.changes, selectors.EVENT_READ)
+        # A host that takes the place of another may hold less than that did: another version.
+        self.board.version += 1
         if self.gate.restore(self.store):
             self._changed()
         self._renew()
@@ -190,8 +191,6 @@ class Host:
             thread = threading.Thread(target=work)
             thread.start()
             thread.join()
-        except BaseException:
-            traceback.print_exc()  # A fault of ours: to standard error, for the operator.
         finally:
             os._exit(0)
 
