@@ -101,7 +101,7 @@ class TestMetrics:
         count = watched.service.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body.split()[1]
         assert figures["triples"] == int(count)
         assert figures["graphs"] > 5 and figures["engine_ready"] == 1
-        assert figures["data_version"] == 0
+        assert figures["data_version"] == 1
         for kind in ("supervisor", HOST, WEB):
             assert figures[f"processes {kind}"] == 1
             assert figures[f"open_files {kind}"] > 2
@@ -141,7 +141,7 @@ class TestStatus:
         assert reply.headers["content-type"] == "application/json"
         status = json.loads(reply.body)
         assert status["ready"] is True and status["version"] == "0.1.0"
-        assert status["data"]["triples"] > 20_000 and status["data"]["version"] == 0
+        assert status["data"]["triples"] > 20_000 and status["data"]["version"] == 1
         assert status["limits"]["query_timeout"] == 30.0
         assert status["queries"] == {"running": 0, "waiting": 0}
         assert status["memory"] > 1 << 20
@@ -249,7 +249,7 @@ class TestAdministration:
             service.update("INSERT DATA { <x:a> <x:b> 1 GRAPH <x:g> { <x:a> <x:b> 1, 2 } }")
             status = json.loads(service.get("/status").body)
             assert status["queries"] is None
-            assert status["data"] == {"version": 1, "triples": 3, "graphs": 1}
+            assert status["data"] == {"version": 2, "triples": 3, "graphs": 1}
             assert b"queries_running" not in service.get("/metrics").body
 
 
