@@ -6,6 +6,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from brupact.engine import Answer, Engine, Query
 from brupact.sparql.tokens import tokens
 
@@ -87,7 +89,7 @@ def is_volatile(text: str) -> bool:
 
 def _question(query: Query, version: int) -> _Key:
     """All of `query` that makes the answer what it is; the deadline does not."""
-    values = dict(vars(query), version=version)
+    values = msgspec.structs.asdict(query) | {"version": version}
     del values["seconds"]
     bindings = values.pop("bindings")
     return (*values.values(), *sorted((name, str(term)) for name, term in bindings.items()))

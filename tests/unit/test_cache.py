@@ -1,7 +1,7 @@
-import dataclasses
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 from pyoxigraph import Literal
 
 from brupact.cache import LARGEST, AnswerCache
@@ -37,7 +37,7 @@ def test_the_same_question_about_the_same_data_is_asked_once(
 ) -> None:
     first = cache.query(QUERY)
     assert first.sha256
-    assert cache.query(dataclasses.replace(QUERY, seconds=1.0)) is first
+    assert cache.query(replace(QUERY, seconds=1.0)) is first
     engine.version += 1
     assert cache.query(QUERY).answer.body == b"2"
 
@@ -58,20 +58,20 @@ def test_whatever_makes_another_answer_is_asked_anew(
     cache: AnswerCache, other: dict[str, object]
 ) -> None:
     cache.query(QUERY)
-    assert cache.query(dataclasses.replace(QUERY, **other)).answer.body == b"2"  # type: ignore[arg-type]
+    assert cache.query(replace(QUERY, **other)).answer.body == b"2"
 
 
 @pytest.mark.parametrize(
     "text", ["SELECT (now() AS ?x) {}", "SELECT * { SERVICE SILENT <x:a> {} }"]
 )
 def test_what_differs_each_time_is_neither_kept_nor_tagged(cache: AnswerCache, text: str) -> None:
-    query = dataclasses.replace(QUERY, text=text)
+    query = replace(QUERY, text=text)
     assert cache.query(query).sha256 is None
     assert cache.query(query).answer.body == b"2"
 
 
 def test_a_word_in_a_string_is_no_function(cache: AnswerCache) -> None:
-    query = dataclasses.replace(QUERY, text='SELECT * { ?s ?p "NOW" }')
+    query = replace(QUERY, text='SELECT * { ?s ?p "NOW" }')
     assert cache.query(query) is cache.query(query)
 
 
@@ -83,9 +83,9 @@ def test_large_answers_are_not_kept_and_the_oldest_go_first(
     assert cache.query(QUERY).answer.body.startswith(b"2")
     engine.size = LARGEST
     for number in range(20):
-        cache.query(dataclasses.replace(QUERY, text=f"ASK {{ {number} ?p ?o }}"))
+        cache.query(replace(QUERY, text=f"ASK {{ {number} ?p ?o }}"))
     before = engine.asked
-    cache.query(dataclasses.replace(QUERY, text="ASK { 19 ?p ?o }"))
+    cache.query(replace(QUERY, text="ASK { 19 ?p ?o }"))
     assert engine.asked == before
-    cache.query(dataclasses.replace(QUERY, text="ASK { 0 ?p ?o }"))
+    cache.query(replace(QUERY, text="ASK { 0 ?p ?o }"))
     assert engine.asked == before + 1

@@ -107,10 +107,10 @@ def test_a_note_costs_next_to_nothing() -> None:
 
 def test_the_text_of_a_query_is_found_where_it_stands() -> None:
     form = "application/x-www-form-urlencoded"
-    assert text("GET", "query=ASK%7B%7D", None, b"") == "ASK{}"
-    assert text("HEAD", "query=ASK%7B%7D", None, b"") == "ASK{}"
-    assert text("POST", "", f"{form}; charset=utf-8", b"query=ASK%7B%7D") == "ASK{}"
-    assert text("POST", "", "application/sparql-query", b"ASK {}") == "ASK {}"
-    assert text("POST", "", "application/sparql-update", b"CLEAR ALL") == "CLEAR ALL"
-    assert text("GET", "query=a&query=b", None, b"") is None
-    assert text("GET", "", None, b"") is None
+    assert text("GET", b"query=ASK%7B%7D", None, b"") == "ASK{}"
+    assert text("HEAD", b"query=ASK%7B%7D", None, b"") == "ASK{}"
+    assert text("POST", b"", f"{form}; charset=utf-8", b"query=ASK%7B%7D") == "ASK{}"
+    assert text("POST", b"", "application/sparql-query", b"ASK {}") == "ASK {}"
+    assert text("POST", b"", "application/sparql-update", b"CLEAR ALL") == "CLEAR ALL"
+    assert text("GET", b"query=a&query=b", None, b"") is None
+    assert text("GET", b"", None, b"") is None

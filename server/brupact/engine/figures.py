@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from brupact.engine.interface import NotAcceptable, Query
 from brupact.sparql.explain import Figures

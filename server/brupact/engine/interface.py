@@ -1,17 +1,16 @@
 """The interface between those who ask and the engine that answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
+import msgspec
 from pyoxigraph import Literal, NamedNode, Triple
 
 from brupact.errors import BrupactError
 from brupact.sparql.explain import Explanation
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """A query and what the protocol lets a client say beside it (SPARQL 1.1 Protocol, 2.1).
 
     `results` and `graphs` are the media types that the client accepts for each kind of answer;
@@ -27,15 +26,14 @@ class Query:
     #: The language in which each column of a SELECT gets a column of labels; ``None`` for none.
     labels: str | None = None
     #: Values for variables that the query projects; bound, never written into its text.
-    bindings: Mapping[str, NamedNode | Literal] = field(default_factory=dict)
+    bindings: Mapping[str, NamedNode | Literal] = msgspec.field(default_factory=dict)
     #: What relative IRIs in the text are resolved against (RFC 3986, section 5.1).
     base: str | None = None
     #: The deadline that the client asks for; ``None`` for the service's own.
     seconds: float | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A whole answer, ready to be sent: in `body`, or if it is large in `file`, to be closed."""
 
     media_type: str
@@ -47,7 +45,7 @@ class Answer:
     def __post_init__(self) -> None:
         """Measure what is in memory."""
         if self.file is None:
-            object.__setattr__(self, "size", len(self.body))
+            msgspec.structs.force_setattr(self, "size", len(self.body))
 
 
 class QueryRefused(BrupactError):

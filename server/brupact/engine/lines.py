@@ -13,7 +13,6 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -40,6 +39,8 @@ _LATE: Final = 0.5
 _SHORT: Final = 0.001
 #: How many are sent so, and after how many seconds one that waits is put to another reader.
 _DEPTH: Final = 4
+#: Of those that take less than this two are: the reader finds the next when it has ended one.
+_MODERATE: Final = 0.005
 _STUCK: Final = 0.02
 #: The weight of the past in the average.
 _INERTIA: Final = 16
@@ -56,7 +57,7 @@ class Running:
     started: float = field(default_factory=time.monotonic)
     line: "_Line | None" = None
     #: Ends when whoever asked has gone.
-    leaving: Callable[[], Awaitable[object]] | None = None
+    gone: "asyncio.Future[None] | None" = None
     #: Why it was stopped.
     stopped: Exception | None = None
 
@@ -85,6 +86,7 @@ class _Line(asyncio.Protocol):
         #: What waits for an answer: each for the reply, or ``None`` if it should ask elsewhere.
         self.asked: deque[asyncio.Future[Reply | None]] = deque()
         self._handle = -1
+        self._is_watched = False
         self._reply = Reply()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,7 +97,7 @@ class _Line(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         over: asyncio.Future[Reply | None] = loop.create_future()
         if self.asked:
-            loop.call_later(_STUCK, self._relieve)
+            self._watch(_STUCK)
         else:
             self.since = time.monotonic()
         self.asked.append(over)
@@ -130,15 +132,22 @@ class _Line(asyncio.Protocol):
             over.set_result(reply)
         return reply.rest
 
+    def _watch(self, seconds: float) -> None:
+        """Look in so many seconds whether those who wait should go elsewhere."""
+        if not self._is_watched:
+            self._is_watched = True
+            asyncio.get_running_loop().call_later(seconds, self._relieve)
+
     def _relieve(self) -> None:
         """Let those ask elsewhere that wait behind a long query."""
+        self._is_watched = False
         waited = time.monotonic() - self.since
         if len(self.asked) > 1 and waited >= _STUCK:
             for over in list(self.asked)[1:]:
                 if not over.done():
                     over.set_result(None)
         elif len(self.asked) > 1:
-            asyncio.get_running_loop().call_later(_STUCK - waited, self._relieve)
+            self._watch(_STUCK - waited)
 
     def connection_lost(self, exception: Exception | None) -> None:
         self._lines.lost(self)
@@ -230,7 +239,7 @@ class Lines:
     async def _turn(self) -> _Line:
         """A connection on which a question may be sent now, once there is one."""
         while True:
-            depth = _DEPTH if self._pace < _SHORT else 1
+            depth = _DEPTH if self._pace < _SHORT else 2 if self._pace < _MODERATE else 1
             late = time.monotonic() - _STUCK
             idle, at_work = None, 0
             for line in self._open:

@@ -3,6 +3,8 @@
 import signal
 from typing import Any, Final
 
+import msgspec
+
 from brupact.engine.interface import (
     Answer,
     NotAcceptable,
@@ -29,9 +31,10 @@ def question(operation: str, seconds: float, **request: Any) -> bytes:
 
 def query_question(query: Query, most: float, operation: str = "query", **more: Any) -> bytes:
     """The frame that asks `query`; `most` is the deadline of the service in seconds."""
-    request = dict(vars(query))
+    request = msgspec.structs.asdict(query)
     seconds = min(request.pop("seconds") or most, most)
-    request["bindings"] = {name: str(value) for name, value in query.bindings.items()}
+    if query.bindings:
+        request["bindings"] = {name: str(value) for name, value in query.bindings.items()}
     return question(operation, seconds, **request, **more)
 
 

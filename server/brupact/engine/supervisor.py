@@ -24,6 +24,7 @@ from brupact.engine.changes import Changes, Ungated
 from brupact.engine.client import HostedEngine
 from brupact.engine.host import Host
 from brupact.engine.local import LocalEngine
+from brupact.engine.memory import settle
 
 #: How many connections may wait to be taken.
 _BACKLOG: Final = 512
@@ -78,6 +79,7 @@ class Supervisor:
         # What was made up to now stays: collecting garbage need not look at it, nor copy its pages.
         gc.collect()
         gc.freeze()
+        settle()
         for work in self._work:
             self._start(work)
         while not self.engine.ready():

@@ -24,6 +24,12 @@ _MARK: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+#: How most queries end that have a LIMIT, and what may stand in front of it in the same line.
+_TAIL: Final = re.compile(r"\}\s*LIMIT\s+0*[1-9][0-9]*\s*\Z", re.IGNORECASE)
+_LONGEST_TAIL: Final = 40
+#: What could leave less to chance, wherever it stands.
+_LESS: Final = re.compile("|".join(("ORDER", "ASK", "OFFSET", *_AGGREGATES)))
+_WITHOUT_IRIS: Final = re.compile(r"<[^\s<>]*>")
 _PARTS: Final = re.compile(r"([A-Z_]+)(.*?)(\d*)\Z", re.DOTALL)
 
 
@@ -46,6 +52,14 @@ class _Form:
         return self.words.isdisjoint(("ASK", "ORDER"))
 
 
+def _ends_in_limit(text: str) -> bool:
+    """Whether `text` is seen at once to end in a LIMIT above 0, and not in a comment."""
+    if not _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL)):
+        return False
+    line = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+    return "#" not in line or "#" not in _WITHOUT_IRIS.sub("", line)
+
+
 def unordered_limit(text: str) -> bool:
     """Whether a query or a subquery of the query `text` has LIMIT or OFFSET but no ORDER BY.
 
@@ -55,6 +69,8 @@ def unordered_limit(text: str) -> bool:
     upper = text.upper()
     if "LIMIT" not in upper and "OFFSET" not in upper:
         return False
+    if _ends_in_limit(text) and not _LESS.search(upper):
+        return True
     forms = [_Form()]
     for mark in _MARK.findall(text):
         if mark == "{":

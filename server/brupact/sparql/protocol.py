@@ -7,9 +7,10 @@ import math
 import re
 from binascii import a2b_qp
 from collections import Counter
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
@@ -42,8 +43,7 @@ class ProtocolError(Exception):
         self.status, self.line, self.column = status, line, column
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """The operation of a request: a query, an update, or neither (the page of the endpoint)."""
 
     query: str | None

@@ -1,5 +1,5 @@
 """What stands in front of the Flask application: one event loop that reads requests, answers what
-was asked before or is a query, and has the application answer the rest in threads (RSGI).
+was asked before or is a query, and has the application answer the rest in threads.
 
 An answer is sent once it is whole. Its length is said first, so that one which breaks off on the
 way is seen to be broken.
@@ -10,9 +10,7 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,13 +22,15 @@ from brupact import endpoint
 from brupact.cache import tagged
 from brupact.engine.lines import Lines
 from brupact.errors import BrupactError
-from brupact.journal import Request
+from brupact.journal import Request as Told
 from brupact.sparql import protocol
 from brupact.sparql.protocol import ProtocolError
 from brupact.web import wsgi
+from brupact.web.connection import Send
 from brupact.web.context import Context
 from brupact.web.headers import HEADERS
 from brupact.web.kept import Kept
+from brupact.web.message import Request, head
 from brupact.web.places import Places
 from brupact.web.problems import FAILURE, REFERENCE
 from brupact.web.reply import PIECE, Reply
@@ -38,14 +38,9 @@ from brupact.web.watch import text
 
 _LOG: Final = logging.getLogger(__name__)
 #: What a response depends on, beside the address: all that `Vary` may name here.
-_VARY: Final = ("accept", "accept-encoding", "accept-language", "cookie", "if-none-match")
+_VARY: Final = (b"accept", b"accept-encoding", b"accept-language", b"cookie", b"if-none-match")
 #: A body of more bytes than this is not looked up among what was asked before.
 _LARGEST_KEY: Final = 1 << 16
-#: The client may take so many seconds to take a piece, or to send a body.
-_STALLED: Final = 60.0
-#: A body of more bytes than this waits until no more than so many of its kind are being read.
-_LARGE: Final = 1 << 20
-_LARGE_AT_A_TIME: Final = 4
 #: Readers that are never given to queries: pages find an answer beside any number of those.
 _FOR_PAGES: Final = 4
 #: What those ask who watch the service is answered in threads of its own, so many: it is
@@ -57,19 +52,6 @@ _LONGEST_TOLD: Final = 1 << 14
 _OURS: Final = {name.lower(): value for name, value in HEADERS.items()}
 _READS: Final = ("GET", "HEAD")
 _REFUSALS: Final = (RequestEntityTooLarge, RequestTimeout, ProtocolError, BrupactError)
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A request, with its body."""
-
-    scope: Any
-    body: bytes
-    #: Why it is refused, if it is.
-    failure: Exception | None
-    #: Ends when whoever asks has gone.
-    leaving: Callable[[], Awaitable[object]]
-    number: str
 
 
 class Front:
@@ -96,85 +78,95 @@ class Front:
             context.places = Places(lines, most, one, long)
         self._places = context.places
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start what goes on beside the requests."""
-        self._large = asyncio.Semaphore(_LARGE_AT_A_TIME)
         if self._places is not None:
             self._places.loop = loop
             self._sweeper = loop.create_task(self._places.sweep())
 
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        """Answer one request."""
+    def kept(self, request: Request) -> tuple[bytes, bytes] | None:
+        """The answer to `request` if it is here: see `Handler`."""
         started = time.perf_counter()
-        number = f"{self._start}-{next(self._numbers)}"
-        version = self._context.engine.version
-        body, failure = b"", None
-        if scope.method not in _READS:
-            try:
-                body = await self._body(scope, protocol)
-            except _REFUSALS as error:
-                failure = error
-        key = None if failure else self._key(scope, body)
-        kept = self._kept.get(key, version) if key else None
-        if kept is not None:
-            status, headers, content = kept
-            protocol.response_bytes(status, [*headers, ("x-request-id", number)], content)
-            sent = len(content)
-        else:
-            asked = _Asked(scope, body, failure, protocol.client_disconnect, number)
-            reply = await self._made(asked)
-            status, headers = reply.status, _listed(reply)
-            if key and reply.may_be_kept and self._context.engine.version == version:
-                self._kept.keep(key, version, (status, headers, reply.body))
-            sent = await self._send(protocol, reply, [*headers, ("x-request-id", number)])
-        seconds = time.perf_counter() - started
-        if weight := self._watch.note(scope.path, status, sent, seconds, kept is not None):
-            self._tell(scope, body, number, status, sent, seconds, weight)
+        if (key := self._key(request)) is None:
+            return None
+        found = self._kept.get(key, self._context.engine.version)
+        if found is None:
+            return None
+        status, said, content = found
+        number = self._number()
+        self._note(request, number, status, len(content), started, is_kept=True)
+        return b"%sx-request-id: %s\r\n" % (said, number.encode()), content
 
-    async def _made(self, asked: _Asked) -> Reply:
+    async def reply(self, request: Request, gone: "asyncio.Future[None]", send: Send) -> None:
+        """Answer `request` by `send`: see `Handler`."""
+        started = time.perf_counter()
+        number = self._number()
+        version = self._context.engine.version
+        key = None if request.failure else self._key(request)
+        reply = await self._made(request, gone, number)
+        status, said = reply.status, head(reply.status, _listed(reply))
+        if key and reply.may_be_kept and self._context.engine.version == version:
+            self._kept.keep(key, version, (status, said, reply.body))
+        sent = await send(b"%sx-request-id: %s\r\n" % (said, number.encode()), reply)
+        self._note(request, number, status, sent, started, is_kept=False)
+
+    def _number(self) -> str:
+        return f"{self._start}-{next(self._numbers)}"
+
+    def _note(
+        self, request: Request, number: str, status: int, sent: int, started: float, *,
+        is_kept: bool,
+    ) -> None:  # fmt: skip
+        """Count `request`, and have the log tell of it if its turn has come."""
+        seconds = time.perf_counter() - started
+        if weight := self._watch.note(request.path, status, sent, seconds, is_kept):
+            self._tell(request, number, status, sent, seconds, weight)
+
+    async def _made(self, request: Request, gone: "asyncio.Future[None]", number: str) -> Reply:
         """The reply to a request, as it is sent."""
-        said = asked.scope.headers
         try:
-            reply = await self._answered(asked)
-            if chosen := reply.negotiate(said.get("accept-encoding"), said.get("if-none-match")):
+            reply = await self._answered(request, gone, number)
+            said = request.header
+            if chosen := reply.negotiate(said("accept-encoding"), said("if-none-match")):
                 if reply.size <= PIECE:
                     reply.encode(chosen)
                 else:
                     await self._in_thread(reply.encode, chosen)
         except Exception:
-            _LOG.exception("request %s failed", asked.number)
-            content = f"The service failed; the operator finds it under {asked.number}.\n".encode()
+            _LOG.exception("request %s failed", number)
+            content = f"The service failed; the operator finds it under {number}.\n".encode()
             headers = {**_OURS, "content-type": "text/plain; charset=utf-8"}
             reply = Reply(500, headers, content, None, len(content))
         if reply.status not in (204, 304):
             reply.headers["content-length"] = str(reply.size)
-        if asked.scope.method == "HEAD":
+        if request.method == "HEAD":
             reply.close()
         return reply
 
-    async def _answered(self, asked: _Asked) -> Reply:
-        is_query = asked.scope.path.rstrip("/") in self._sparql
-        if self._places is not None and is_query and not asked.failure:
+    async def _answered(self, request: Request, gone: "asyncio.Future[None]", number: str) -> Reply:
+        is_query = request.path.rstrip("/") in self._sparql
+        if self._places is not None and is_query and not request.failure:
             try:
-                if (reply := await self._queried(self._places, asked)) is not None:
+                if (reply := await self._queried(self._places, request, gone)) is not None:
                     return reply
             except _REFUSALS as error:
-                asked.failure = error
-        return await self._by_app(asked, self._askers if is_query else self._threads)
+                request.failure = error
+        return await self._by_app(request, number, self._askers if is_query else self._threads)
 
-    async def _queried(self, places: Places, request: _Asked) -> Reply | None:
+    async def _queried(
+        self, places: Places, request: Request, gone: "asyncio.Future[None]"
+    ) -> Reply | None:
         """The answer to a query; ``None`` for what the application has to see to."""
-        scope = request.scope
-        if scope.method not in (*_READS, "POST"):
+        if request.method not in (*_READS, "POST"):
             return None
-        method = "POST" if scope.method == "POST" else "GET"
-        said = scope.headers.get("content-type")
-        asked = protocol.read(method, scope.query_string.encode(), said, request.body)
+        method = "POST" if request.method == "POST" else "GET"
+        said = request.header
+        asked = protocol.read(method, request.query, said("content-type"), request.body)
         if (text := asked.query) is None or asked.explain != "off" or endpoint.may_contact(text):
             return None
-        query = endpoint.query(asked, text, scope.headers.get("accept"), self._base)
+        query = endpoint.query(asked, text, said("accept"), self._base)
         try:
-            answer = await places.query(query, self.client(scope), request.leaving)
+            answer = await places.query(query, self.client(request), gone)
         except BrupactError as error:
             raise endpoint.failure(error, text) from None
         found = tagged(query, answer)
@@ -183,20 +175,20 @@ class Front:
             headers["etag"] = f'"{found.sha256}"'
         return Reply(200, headers, answer.body, answer.file, answer.size)
 
-    async def _by_app(self, asked: _Asked, threads: ThreadPoolExecutor) -> Reply:
-        scope, script, path = asked.scope, self._script, asked.scope.path
+    async def _by_app(self, request: Request, number: str, threads: ThreadPoolExecutor) -> Reply:
+        script, path = self._script, request.path
+        if path.startswith(self._watched):
+            threads = self._watchers
         if script and (path == script or path.startswith(f"{script}/")):
             path = path[len(script) :]
         environ = wsgi.environment(
-            method="GET" if scope.method == "HEAD" else scope.method,
-            script=script, path=path, query=scope.query_string,
+            method="GET" if request.method == "HEAD" else request.method,
+            script=script, path=path, query=request.query.decode("latin-1"),
             # Conditions on what is read are seen to here, for all codings alike.
-            headers=((n, v) for n, v in scope.headers.items() if n != "if-none-match"),
-            body=asked.body, client=self.client(scope),
+            headers=((n, v) for n, v in request.fields() if n != "if-none-match"),
+            body=request.body, client=self.client(request),
         )  # fmt: skip
-        environ |= {FAILURE: asked.failure, REFERENCE: asked.number}
-        if scope.path.startswith(self._watched):
-            threads = self._watchers
+        environ |= {FAILURE: request.failure, REFERENCE: number}
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(threads, wsgi.run, self._app, environ)
 
@@ -204,81 +196,35 @@ class Front:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def _tell(
-        self, scope: Any, body: bytes, number: str, status: int, sent: int, seconds: float,
-        weight: float,
-    ) -> None:  # fmt: skip
+        self, request: Request, number: str, status: int, sent: int, seconds: float, weight: float
+    ) -> None:
         """Have the log tell of a request, for as many as `weight` says."""
-        method, path, asked = scope.method, scope.path, None
-        if path in self._sparql and len(body) <= _LONGEST_TOLD:
-            said = scope.headers.get("content-type")
-            asked = partial(text, method, scope.query_string, said, body)
+        method, path, asked = request.method, request.path, None
+        if path in self._sparql and len(request.body) <= _LONGEST_TOLD:
+            said = request.header("content-type")
+            asked = partial(text, method, request.query, said, request.body)
         self._context.journal.tell(
-            Request(number, method, path, status, sent, seconds, self.client(scope), weight,
-                    asked, time.time())
+            Told(number, method, path, status, sent, seconds, self.client(request), weight, asked,
+                 time.time())
         )  # fmt: skip
 
-    async def _body(self, scope: Any, protocol: Any) -> bytes:
-        """The body of a request, which must come in time and not be too large."""
-        most = self._context.settings.max_body
-        if (said := scope.headers.get("content-length")) and int(said) > most:
-            raise RequestEntityTooLarge
-        body, is_large = bytearray(), False
-        try:
-            async with asyncio.timeout(_STALLED) as stalled:
-                async for piece in protocol:
-                    body += piece
-                    if len(body) > most:
-                        raise RequestEntityTooLarge
-                    if len(body) > _LARGE and not is_large:
-                        await self._large.acquire()
-                        is_large = True
-                        stalled.reschedule(asyncio.get_running_loop().time() + _STALLED)
-        except TimeoutError:
-            raise RequestTimeout from None
-        finally:
-            if is_large:
-                self._large.release()
-        return bytes(body)
-
-    def client(self, scope: Any) -> str:
+    def client(self, request: Request) -> str:
         """The address of whoever asks, as the proxies say that the operator trusts."""
         if proxies := self._context.settings.proxies:
-            said = (scope.headers.get("x-forwarded-for") or "").split(",")
+            said = (request.header("x-forwarded-for") or "").split(",")
             if len(said) >= proxies and (address := said[-proxies].strip()):
-                return str(address)
-        return str(scope.client.rpartition(":")[0])
+                return address
+        return request.client
 
-    async def _send(self, protocol: Any, reply: Reply, headers: list[tuple[str, str]]) -> int:
-        """Send `reply`; the number of bytes of content that were sent."""
-        if reply.file is None and len(reply.body) <= PIECE:
-            if reply.body:
-                protocol.response_bytes(reply.status, headers, reply.body)
-            else:
-                protocol.response_empty(reply.status, headers)
-            return len(reply.body)
-        sent = 0
-        transport = protocol.response_stream(reply.status, headers)
-        try:
-            for piece in reply.pieces():
-                async with asyncio.timeout(_STALLED):
-                    await transport.send_bytes(piece)
-                sent += len(piece)
-        except (TimeoutError, RuntimeError):
-            pass  # The client went away or takes nothing: what it got is shorter than was said.
-        finally:
-            reply.close()
-        return sent
-
-    def _key(self, scope: Any, body: bytes) -> tuple[object, ...] | None:
+    def _key(self, request: Request) -> tuple[object, ...] | None:
         """What the response to a request depends on; ``None`` where it may not be kept."""
-        headers = scope.headers
-        if self._places is None or "authorization" in headers or len(body) > _LARGEST_KEY:
+        get, body = request.headers.get, request.body
+        if self._places is None or get(b"authorization") is not None or len(body) > _LARGEST_KEY:
             return None
-        if scope.method in _READS:
-            return scope.method, scope.path, scope.query_string, *map(headers.get, _VARY)
-        if scope.method == "POST" and scope.path in self._sparql:
-            said = headers.get("content-type")
-            return body, said, scope.query_string, *map(headers.get, _VARY)
+        if request.method in _READS:
+            return request.method, request.target, *map(get, _VARY)
+        if request.method == "POST" and request.path in self._sparql:
+            return body, get(b"content-type"), request.target, *map(get, _VARY)
         return None
 
 

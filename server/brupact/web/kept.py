@@ -2,8 +2,8 @@
 
 from typing import Final
 
-#: A status, headers, and content.
-Sent = tuple[int, list[tuple[str, str]], bytes]
+#: A status, the head, open for more, and content.
+Sent = tuple[int, bytes, bytes]
 #: How many bytes of responses are kept, and the largest that is.
 _CAPACITY: Final = 64 << 20
 _LARGEST: Final = 1 << 20

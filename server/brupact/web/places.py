@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from brupact.engine import Answer, Query
@@ -47,10 +47,9 @@ class Places:
         self._clients: dict[str, _Client] = {}
         self._numbers = itertools.count(1)
         self._long: set[int] = set()
-        self._attended: set[asyncio.Task[None]] = set()
 
     async def query(
-        self, query: Query, client: str, leaving: Callable[[], Awaitable[object]] | None = None
+        self, query: Query, client: str, gone: "asyncio.Future[None] | None" = None
     ) -> Answer:
         """The answer to `query`; raises as `Lines.query`, and:
 
@@ -64,7 +63,7 @@ class Places:
             try:
                 await self._take(self._places)
                 try:
-                    return await self._run(Running(query, client, leaving=leaving))
+                    return await self._run(Running(query, client, gone=gone))
                 finally:
                     self._places.release()
             finally:
@@ -138,12 +137,5 @@ class Places:
 
     def _attend(self, running: Running) -> None:
         """End a long query when whoever asked has gone."""
-
-        async def until_gone(leaving: Callable[[], Awaitable[object]]) -> None:
-            await leaving()
-            running.stop(Gone("whoever asked has gone"))
-
-        if running.leaving is not None:
-            task = asyncio.get_running_loop().create_task(until_gone(running.leaving))
-            self._attended.add(task)
-            task.add_done_callback(self._attended.discard)
+        if running.gone is not None:
+            running.gone.add_done_callback(lambda _: running.stop(Gone("whoever asked has gone")))

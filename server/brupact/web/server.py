@@ -1,53 +1,33 @@
-"""The HTTP server: granian, on a socket that the supervisor holds."""
+"""The HTTP server: an event loop on a socket that the supervisor holds."""
 
+import asyncio
 import gc
 import os
 import resource
+import signal
 import socket
+from typing import Final
 
 import uvloop
 from flask import Flask
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.net import SocketHolder  # type: ignore[attr-defined]  # Left out of its __all__.
-from granian.server.embed import Server
 
 from brupact.engine import Engine
 from brupact.engine.client import HostedEngine
 from brupact.engine.lines import Lines
 from brupact.processes import Processes
+from brupact.web.connection import Connections
 from brupact.web.context import context_of
 from brupact.web.front import Front
 
 #: How many connections may wait to be taken, and how many are open at a time.
-BACKLOG = 512
-_CONNECTIONS = 4096
-#: A client has so many milliseconds for the head of a request.
-_HEAD = 15_000
+BACKLOG: Final = 512
+_CONNECTIONS: Final = 4096
+#: How often it is looked after them, in seconds.
+_SWEEP: Final = 1.0
 #: How many connections to readers wait unused, at most.
-_IDLE_LINES = 8
-
+_IDLE_LINES: Final = 8
 #: Requests make few cycles and much that is soon let go.
-_THRESHOLDS = 20_000, 20, 20
-
-
-class _Server(Server):
-    """A server on a socket that listens already, so that it outlives this process."""
-
-    def __init__(self, front: Front, listener: socket.socket) -> None:
-        self._listener = listener
-        super().__init__(
-            front, interface=Interfaces.RSGI, http=HTTPModes.http1, websockets=False,
-            log_enabled=False, backlog=BACKLOG, backpressure=_CONNECTIONS,
-            http1_settings=HTTP1Settings(header_read_timeout=_HEAD),
-        )  # fmt: skip
-
-    def _init_shared_socket(self) -> None:
-        vars(self).update(
-            _ssp=None,
-            _sfd=self._listener.fileno(),
-            _shd=SocketHolder(self._listener.fileno(), False, BACKLOG),  # type: ignore[call-arg]
-        )
+_THRESHOLDS: Final = 20_000, 20, 20
 
 
 def serve(app: Flask, engine: Engine, listener: socket.socket, number: int = 1) -> None:
@@ -65,4 +45,24 @@ def serve(app: Flask, engine: Engine, listener: socket.socket, number: int = 1) 
     front = Front(app, context, lines)
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
-    uvloop.run(_Server(front, listener).serve())
+    uvloop.run(_serve(front, listener, context.settings.max_body))
+
+
+async def _serve(front: Front, listener: socket.socket, largest_body: int) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, ended.set)
+    front.start(loop)
+    shared = Connections(front, largest_body, _CONNECTIONS)
+    server = await loop.create_server(shared.make, sock=listener, backlog=BACKLOG)
+    sweeper = loop.create_task(_sweep(shared))
+    async with server:
+        await ended.wait()
+    sweeper.cancel()
+
+
+async def _sweep(shared: Connections) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP)
+        shared.sweep()

@@ -1,9 +1,9 @@
 """``/sparql``: the SPARQL 1.1 Protocol, for any WSGI server."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, render_template, request
+from msgspec.structs import replace
 from werkzeug.wsgi import FileWrapper
 
 from brupact import endpoint

@@ -150,11 +150,11 @@ class Watch:
             yield Series(route, status, is_kept, counts, seconds, int(sent))
 
 
-def text(method: str, query: str, content_type: str | None, body: bytes) -> str | None:
+def text(method: str, query: bytes, content_type: str | None, body: bytes) -> str | None:
     """The query or update that a request to the endpoint asks, if it can be read."""
     method = "POST" if method == "POST" else "GET"
     try:
-        asked = protocol.read(method, query.encode(), content_type, body)
+        asked = protocol.read(method, query, content_type, body)
     except ProtocolError:
         return None
     return asked.query or asked.update

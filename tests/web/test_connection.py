@@ -1,0 +1,149 @@
+"""HTTP/1.1 on the wire (RFC 9112): what is parsed, refused, kept open and closed."""
+
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+from tests.process import Service, serving
+
+QUERY = b"/sparql?query=ASK%7B%7D"
+HOST = b"Host: x\r\n"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    with serving(max_body=100_000) as started:
+        yield started
+
+
+def talk(service: Service, *pieces: bytes) -> bytes:
+    """All that comes back until the other side closes, or says no more for a while."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        came = b""
+        connection.settimeout(1.5)
+        try:
+            while part := connection.recv(1 << 16):
+                came += part
+            came += b"<closed>"
+        except TimeoutError:
+            pass
+        return came
+
+
+def statuses(came: bytes) -> list[int]:
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", came)]
+
+
+def get(target: bytes = QUERY, fields: bytes = HOST, version: bytes = b"1.1") -> bytes:
+    return b"GET %s HTTP/%s\r\n%s\r\n" % (target, version, fields)
+
+
+def post(body: bytes, fields: bytes) -> bytes:
+    kind = b"Content-Type: application/sparql-query\r\n"
+    return b"POST /sparql HTTP/1.1\r\n%s%s%s\r\n%s" % (HOST, kind, fields, body)
+
+
+def test_requests_in_one_go_are_answered_in_order(service: Service) -> None:
+    targets = [b"/health/live", QUERY, b"/nowhere", QUERY, b"/sparql?query=ASK", b"/health/live"]
+    came = talk(service, b"".join(map(get, targets)))
+    assert statuses(came) == [200, 200, 404, 200, 400, 200] and not came.endswith(b"<closed>")
+    assert len(statuses(talk(service, get() * 50))) == 50
+
+
+def test_a_request_may_come_byte_by_byte(service: Service) -> None:
+    whole = post(b"ASK {}", b"Content-Length: 6\r\n")
+    came = talk(service, *(whole[i : i + 1] for i in range(len(whole))))
+    assert statuses(came) == [200]
+
+
+def test_a_body_may_come_in_chunks_and_its_trailer_says_nothing(service: Service) -> None:
+    chunked = b"Transfer-Encoding: chunked\r\n"
+    came = talk(service, post(b"3\r\nASK\r\n3;x=y\r\n {}\r\n0\r\nAccept: a/b\r\n\r\n", chunked))
+    assert statuses(came) == [200]
+
+
+def test_the_absolute_form_is_taken(service: Service) -> None:
+    assert statuses(talk(service, get(b"http://other.example" + QUERY))) == [200]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (get(fields=b""), 400),
+        (get(fields=HOST + HOST), 400),
+        (get(fields=HOST + b"Broken\r\n"), 400),
+        (get(fields=HOST + b"X: a\rb\r\n"), 400),
+        (get(fields=HOST + b"X : a\r\n"), 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 501),
+        (b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n", 501),
+        (post(b"x", b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 400),
+        (post(b"xx", b"Content-Length: 1\r\nContent-Length: 2\r\n"), 400),
+        (post(b"x", b"Content-Length: -1\r\n"), 400),
+        (post(b"z\r\n", b"Transfer-Encoding: chunked\r\n"), 400),
+        (get(b"/" + b"x" * 70_000), 414),
+        (get(fields=HOST + b"X: " + b"y" * 140_000 + b"\r\n"), 431),
+        (get(fields=HOST + b"X: y\r\n" * 30_000), 431),
+        (post(b"x" * 100_001, b"Content-Length: 100001\r\n"), 413),
+        (post(b"30d40\r\n" + b"x" * 200_000, b"Transfer-Encoding: chunked\r\n"), 413),
+    ],
+)  # fmt: skip
+def test_what_is_no_request_is_refused_and_ends_the_connection(
+    service: Service, sent: bytes, status: int
+) -> None:
+    came = talk(service, sent)
+    assert statuses(came) == [status], came[:300]
+    assert came.endswith(b"<closed>") and b"connection: close" in came
+
+
+def test_what_follows_a_refusal_is_not_read(service: Service) -> None:
+    came = talk(service, post(b"", b"Content-Length: 100001\r\n") + get())
+    assert statuses(came) == [413]
+
+
+def test_a_client_may_wait_before_it_sends_its_body(service: Service) -> None:
+    came = talk(service, post(b"", b"Expect: 100-continue\r\nContent-Length: 6\r\n"), b"ASK {}")
+    assert statuses(came) == [100, 200]
+
+
+@pytest.mark.parametrize(
+    ("sent", "stays"),
+    [
+        (get(), True),
+        (get(fields=HOST + b"Connection: close\r\n"), False),
+        (get(version=b"1.0"), False),
+        (get(fields=HOST + b"Connection: upgrade\r\nUpgrade: h2c\r\n"), False),
+    ],
+)
+def test_a_connection_stays_or_not_as_is_asked(service: Service, sent: bytes, stays: bool) -> None:
+    for _ in range(2):  # The second time the answer is one that was kept.
+        came = talk(service, sent)
+        assert statuses(came) == [200] and came.endswith(b"<closed>") is not stays
+
+
+def test_half_a_connection_gets_its_answer(service: Service) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as connection:
+        connection.sendall(get(b"/doc/priority/2026-2029-13", HOST + b"Accept: text/html\r\n"))
+        connection.shutdown(socket.SHUT_WR)
+        came = b""
+        while part := connection.recv(1 << 16):
+            came += part
+    head, _, body = came.partition(b"\r\n\r\n")
+    assert statuses(came)[0] == 200 and b"content-length: %d\r\n" % len(body) in head + b"\r\n"
+
+
+def test_whoever_takes_nothing_is_sent_no_more(service: Service) -> None:
+    """Many large answers are asked for and none is read: others are served beside."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as connection:
+        connection.setblocking(False)
+        asked = get(b"/graphs?default", HOST + b"Accept: application/n-triples\r\n") * 200
+        sent = 0
+        try:
+            while sent < len(asked):
+                sent += connection.send(asked[sent:])
+        except BlockingIOError:
+            pass
+        assert service.query("SELECT * {}").status == 200
+    assert service.query("SELECT * {}").status == 200
