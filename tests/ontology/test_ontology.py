@@ -47,6 +47,7 @@ MODULES = [
     "competence",
     "deliverable",
     "follow-up",
+    "indicator",
     "instrument",
     "organisation",
     "priority",
@@ -67,6 +68,7 @@ CODE_LISTS = [
     "priority-kind",
     "role",
     "status",
+    "unit",
 ]
 
 #: The terms that clients rely on.

@@ -8,10 +8,10 @@ from brupact.dataset import Layout, load_files
 from brupact.namespaces import INFERRED, RDFS, RULES, graph, pact
 
 KNOWN = reasoning.load_rules()
-#: What nothing in the release trips: there is no report, no evaluation and no contradiction, and
+#: What nothing in the release trips: there is no report, evaluation, version or contradiction, and
 #: no link is stated in the direction of the property that the ontology calls the inverse. Other
 #: tests show that these rules work.
-IDLE = {"current-status", "next-evaluation-due", "cax-dw", "prp-inv1"}
+IDLE = {"current-status", "current-version", "next-evaluation-due", "cax-dw", "prp-inv1"}
 
 
 @pytest.fixture(scope="module")

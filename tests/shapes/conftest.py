@@ -44,6 +44,8 @@ SHORT = {
     "http://purl.org/dc/terms/": "dcterms:",
     "http://purl.org/dc/elements/1.1/": "dc:",
     "http://data.europa.eu/eli/ontology#": "eli:",
+    "http://purl.org/linked-data/cube#": "cube:",
+    "http://schema.org/": "schema:",
 }
 
 

@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 PACT = Namespace("https://w3id.org/brupact/ns#")
 OA = Namespace("http://www.w3.org/ns/oa#")
 ELI = Namespace("http://data.europa.eu/eli/ontology#")
+CUBE = Namespace("http://purl.org/linked-data/cube#")
+SCHEMA = Namespace("http://schema.org/")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 PSHAPE = Namespace("https://w3id.org/brupact/shapes#")
 UNDESCRIBED = URIRef("urn:example:undescribed")
@@ -30,6 +32,10 @@ UNDESCRIBED = URIRef("urn:example:undescribed")
 WITHOUT_DATA = {
     "StatusReport": "no status has been reported on the day of the release",
     "Evaluation": "no evaluation has been held on the day of the release",
+    "Milestone": "the text sets none",
+    "PriorityVersion": "no priority has been adapted on the day of the release",
+    "Act": "nothing has been carried out on the day of the release",
+    "Observation": "the text names no indicator",
 }
 
 Triple = tuple[Node, Node, Node]
@@ -361,6 +367,41 @@ def new_node(class_: URIRef, spoiler: Spoiler, _: Node, node: Node) -> Change:
     return set(), {(UNDESCRIBED, RDF.type, class_)}
 
 
+def twin(keys: list[URIRef], spoiler: Spoiler, _: Node, node: Node) -> Change:
+    """Another node with the values of `keys` that `node` has."""
+    same: set[Triple] = {(UNDESCRIBED, p, o) for p in keys for o in spoiler.data.objects(node, p)}
+    assert len(same) == len(keys), "nothing to repeat"
+    return set(), same
+
+
+def without(predicate: URIRef, spoiler: Spoiler, _: Node, node: Node) -> Change:
+    removed: set[Triple] = {(node, predicate, o) for o in spoiler.data.objects(node, predicate)}
+    assert removed, "nothing to take out"
+    return removed, set()
+
+
+def with_reached(make: Maker, spoiler: Spoiler, _: Node, node: Node) -> Change:
+    """Spoil a milestone that was reached."""
+    assert (node, PACT.reachedOn, None) in spoiler.data, "not reached"
+    return make(spoiler, _, node)
+
+
+def optional_dimension(spoiler: Spoiler, _: Node, node: Node) -> Change:
+    assert (node, CUBE.dimension, None) in spoiler.data, "no dimension"
+    return set(), {(node, CUBE.componentRequired, Literal(False))}
+
+
+def delegated_twice(spoiler: Spoiler, _: Node, node: Node) -> Change:
+    """Two delegations to `node` at the same time, by two persons."""
+    one, two = (URIRef(f"urn:example:delegation-{n}") for n in range(2))
+    return set(), {
+        (one, PACT.delegate, node),
+        (one, PACT.delegator, LALIEUX),
+        (two, PACT.delegate, node),
+        (two, PACT.delegator, UNDESCRIBED),
+    }
+
+
 def undefined_term(spoiler: Spoiler, _: Node, node: Node) -> Change:
     return set(), {(PACT.Undefined, RDF.type, OWL.Class)}
 
@@ -378,6 +419,7 @@ LALIEUX = URIRef("https://w3id.org/brupact/id/person/karine-lalieux")
 IN_FRENCH = Literal("en français", lang="fr")
 IN_ENGLISH = Literal("in English", lang="en")
 OTHER_DELEGATION = partial(set_to, PACT.underDelegation, UNDESCRIBED)
+SAME_DIMENSIONS = partial(twin, [CUBE.dataSet, PACT.periodEnd, PACT.observedPart])
 AUDIENCE = URIRef("http://data.europa.eu/m8g/audience")
 WRONG_OSLO = URIRef("http://data.vlaanderen.be/ns/generiek#wrong")
 
@@ -397,6 +439,13 @@ OWN_FAULTS: list[tuple[str, str, Maker]] = [
     ("Signature-postOfSignatory", "SPARQL", partial(set_to, PACT.signedInPost, UNDESCRIBED)),
     ("CompetenceAssignment-delegated", "SPARQL", OTHER_DELEGATION),
     ("CompetenceDelegation-assigned", "SPARQL", partial(add, PACT.competence, UNDESCRIBED)),
+    ("Delegate-delegator", "SPARQL", delegated_twice),
+    ("Milestone-reached", "SPARQL", partial(with_reached, partial(without, PACT.evidence))),
+    ("PriorityVersion-dayUnique", "SPARQL", partial(twin, [PACT.versionOf, PACT.validFrom])),
+    ("PriorityVersion-samePriority", "SPARQL", partial(add, PACT.revises, UNDESCRIBED)),
+    ("Observation-unique", "SPARQL", SAME_DIMENSIONS),
+    ("Component-optional", "SPARQL", optional_dimension),
+    ("Dimension-codeList", "SPARQL", partial(add, SCHEMA.rangeIncludes, SKOS.Concept)),
     ("SourceDocument-textQuoted", "SPARQL", unquoted),
     ("SourceDocument-textInSource", "SPARQL", invented),
     ("SourceDocument-quoteOrder", "SPARQL", NOT_FIRST),
