@@ -81,6 +81,10 @@ def main() -> None:
     "--remote-gather", is_flag=True,
     help="Name all graphs as the default graph: for a service whose default graph stands apart.",
 )  # fmt: skip
+@click.option(
+    "--example", is_flag=True,
+    help="Put a follow-up that was made up on top of the release, for trying out.",
+)  # fmt: skip
 @click.option("--public-url", metavar="URL", help="The address at which the public reaches it.")
 @click.option(
     "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
@@ -88,7 +92,8 @@ def main() -> None:
 )  # fmt: skip
 def serve(
     host: str, port: int, data: tuple[Path, ...], scratch: bool, remote: str | None,
-    remote_refresh: float, remote_gather: bool, public_url: str | None, state: Path | None,
+    remote_refresh: float, remote_gather: bool, example: bool, public_url: str | None,
+    state: Path | None,
 ) -> None:  # fmt: skip
     """Serve the SPARQL endpoint and the linked-data pages."""
     if scratch and (data or host not in LOOPBACK):
@@ -97,15 +102,20 @@ def serve(
         raise click.UsageError("--scratch takes no --state: it takes changes without a token")
     if remote and (scratch or data):
         raise click.UsageError("--remote serves the data of another service, and no others")
+    if example and (scratch or data or remote):
+        raise click.UsageError("--example goes with the packaged release only")
     if scratch or remote:
         store = Store()
     else:
-        store = load_store(data) if data else _release(()).store
+        on_top = (resources.EXAMPLE,) if example else ()
+        store = load_store(data) if data else _release(on_top).store
     listener = socket.create_server((host, port), backlog=512)
     address = f"http://{host}:{listener.getsockname()[1]}"
     public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or address
     given = {"state": str(state)} if state else {}
     settings = from_environment(os.environ, public_url=public, **given)
+    if example and settings.state:
+        raise click.UsageError("--example goes without --state: what is made up enters no log")
     gate = None
     if settings.state:
         Access(Path(settings.state))  # A directory that cannot be used stops the start.

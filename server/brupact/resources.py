@@ -31,4 +31,6 @@ SOURCES: Final = DATA / "source"
 ANCHORS: Final = DATA / "anchors"
 #: What the catalogue says that no data imply.
 RECORDS: Final = _PACKAGE / "catalogue"
+#: A follow-up that was made up, to show and to test what editors can write; in no release.
+EXAMPLE: Final = DATA / "example" / "follow-up.trig"
 QUOTES: Final = DATA / "agreement" / "quotes.ttl"

@@ -36,6 +36,11 @@ QUESTIONS = (
     ("Which assertions are stated, inferred, external?", "assertion-kind", "assertion-kinds"),
     ("When is the agreement to be evaluated?", "evaluation", "evaluation-due"),
     ("What has changed since a date?", "changes", "changes"),
+    ("Which milestones were due by a date, and reached?", "milestones", "milestones-due"),
+    ("What do the indicators say?", "indicators", "indicator-series"),
+    ("Which act fulfilled what was promised?", "acts", "acts"),
+    ("How was a priority adapted?", "versions", "versions-of-priority"),
+    ("Who held a competence on a date?", "competences", "competence-on-date"),
 )  # fmt: skip
 
 

@@ -29,14 +29,31 @@ FIXED = tuple(slug for slug in LIBRARY if slug not in COUNTED)
 #: Queries about follow-up, asked of the example as well: the release holds none.
 FOLLOW_UP: Mapping[str, Mapping[str, str]] = {
     "abandoned-or-silent": {"since": "2026-10-01"},
+    "acts": {},
     "changes": {"since": "2026-10-15"},
+    "competence-gaps": {},
+    "competence-on-date": {"competence": "competence/example-lighthouses", "on": "2027-01-31"},
     "current-status": {},
     "evaluation-due": {"on": "2028-03-02"},
+    "indicator-series": {},
+    "milestones-due": {"on": "2027-02-01"},
     "no-news-since": {"since": "2026-10-01"},
     "parts-with-status": {},
+    "responsible-for-part": {},
     "status-counts": {},
     "status-history": {},
+    "versions-of-priority": {},
 }
+#: The same, where other values give an answer that is another in kind.
+MORE_FOLLOW_UP: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "first-day-of-the-next": (
+        "competence-on-date", {"competence": "competence/example-lighthouses", "on": "2027-02-01"}
+    ),
+    "vacant": (
+        "competence-on-date", {"competence": "competence/example-tides", "on": "2027-02-01"}
+    ),
+    "milestones-before-the-news": ("milestones-due", {"on": "2026-10-14"}),
+}  # fmt: skip
 #: Queries asked with other values than their defaults, where the answer is another in kind.
 OTHERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "responsible-for-priority-15": ("responsible-for-part", {"part": "priority/2026-2029-15"}),
@@ -77,9 +94,15 @@ def test_follow_up_gives_the_expected_result(example_engine: LocalEngine, slug: 
     assert ask(example_engine, LIBRARY[slug], FOLLOW_UP[slug]) == expected(f"example-{slug}")
 
 
+@pytest.mark.parametrize("name", MORE_FOLLOW_UP)
+def test_follow_up_with_other_values(example_engine: LocalEngine, name: str) -> None:
+    slug, values = MORE_FOLLOW_UP[name]
+    assert ask(example_engine, LIBRARY[slug], values) == expected(f"example-{name}")
+
+
 def test_no_expected_file_is_left_over() -> None:
     files = {path.stem for path in (HERE / "expected").glob("*.csv")}
-    assert files == {*FIXED, *OTHERS, *(f"example-{slug}" for slug in FOLLOW_UP)}
+    assert files == {*FIXED, *OTHERS, *(f"example-{n}" for n in (*FOLLOW_UP, *MORE_FOLLOW_UP))}
 
 
 @pytest.fixture(scope="module")
