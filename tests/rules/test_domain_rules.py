@@ -15,6 +15,7 @@ ONTOLOGY = """
     pact:partOf rdfs:subPropertyOf pact:isWithin .
     pact:isWithin a owl:TransitiveProperty .
     pact:heldBy owl:inverseOf pact:holdsCompetence .
+    pact:fulfilledBy owl:inverseOf pact:fulfils .
     pact:intendsToReform rdfs:subPropertyOf pact:namesInstrument .
     pact:CompetenceGap rdfs:subClassOf pact:Competence .
 """
@@ -230,3 +231,30 @@ def test_what_is_due_is_a_date() -> None:
     store.load(data.encode(), format=RdfFormat.TRIG)
     (triple,) = reasoning.closure(store, RULES).added
     assert triple.object == Literal("2027-06-11", datatype=NamedNode(XSD + "date"))
+
+
+def version(name: str, first: str, last: str | None = None) -> str:
+    end = "" if last is None else f'; pact:validTo "{last}"^^xsd:date '
+    return f'<{name}> pact:versionOf <priority> ; pact:validFrom "{first}"^^xsd:date {end}. '
+
+
+def test_the_version_with_the_latest_first_day_is_current() -> None:
+    versions = version("v1", "2028-01-01") + version("v2", "2027-01-01", "2027-12-31")
+    assert derived(versions, "currentVersion") == {("priority", "v1")}
+    assert derived(version("v1", "2999-01-01"), "currentVersion") == {("priority", "v1")}
+
+
+def test_a_latest_version_that_has_ended_leaves_none() -> None:
+    versions = version("v1", "2028-01-01", "2028-12-31") + version("v2", "2027-01-01")
+    assert derived(versions, "currentVersion") == set()
+
+
+def test_each_priority_has_a_version_of_its_own() -> None:
+    other = version("v2", "2028-01-01").replace("<priority>", "<other>")
+    both = {("priority", "v1"), ("other", "v2")}
+    assert derived(version("v1", "2027-01-01") + other, "currentVersion") == both
+
+
+def test_what_an_act_fulfils_is_fulfilled_by_it() -> None:
+    assert derived("<act> pact:fulfils <note> .", "fulfilledBy") == {("note", "act")}
+    assert derived("<measure> pact:promises <note> .", "fulfilledBy") == set()

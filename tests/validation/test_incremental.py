@@ -5,7 +5,7 @@ import pickle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Quad, Store
+from pyoxigraph import Literal, Quad, Store
 from rdflib import Graph
 from rdflib.namespace import SH
 from tests.conftest import SOAK
@@ -134,6 +134,19 @@ def test_compiled_shapes_travel_between_processes() -> None:
         "fr": "http://example.org/n1 un",
         "en": "http://example.org/n1 one",
     }
+
+
+FALSY = (Literal(False), Literal(0), Literal(""))
+
+
+@pytest.mark.parametrize("value", FALSY, ids=str)
+def test_a_value_that_python_takes_for_nothing_is_reported(value: Literal) -> None:
+    shapes = compiled(sparql_shape(TARGETS[0], "$this :p ?value"))
+    store = store_of(("n0", "a", "A"))
+    new = Quad(n("n0"), n("p"), value, DATA)
+    for engine in ENGINES:
+        check(store, Change(frozenset({new})), shapes, engine)
+        store.remove(new)
 
 
 OPAQUE = """

@@ -34,7 +34,7 @@ class Constraint:
         terms = {name: rdflib_term(value) for name, value in row.items()}
         this = terms["this"] = rdflib_term(focus)
         path = terms.get("path") or self.path
-        value = terms.get("value") or (this if self.path is None else None)
+        value = terms.get("value", this if self.path is None else None)
         messages = [self._filled(message, terms) for message in self.messages]
         result = rdflib.BNode()
         report.add((result, RDF.type, SH.ValidationResult))
