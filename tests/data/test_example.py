@@ -27,7 +27,8 @@ def example() -> list[Quad]:
 
 def test_all_of_it_is_follow_up_and_says_example(example: list[Quad]) -> None:
     assert {quad.graph_name for quad in example} == {FOLLOW_UP}
-    subjects = {str(quad.subject.value) for quad in example}
+    subjects = {quad.subject.value for quad in example if isinstance(quad.subject, NamedNode)}
+    assert len({quad.subject for quad in example}) == len(subjects)
     assert [s for s in subjects if not s.startswith(ID) or "/example-" not in s] == []
     outside = {
         q.object.value
