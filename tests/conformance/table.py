@@ -9,16 +9,37 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from tests.conformance import shacl
 from tests.conformance.suite import FLOORS, LEFT_OUT, Case, cases, known
 
+from brupact.validation import ENGINES
+
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "conformance.md"
+#: What the ways of validation are called, and where a section of what is known applies.
+_WAYS: Final = {"whole": "all data", "change": "a change"}
+_WHERE: Final = {
+    "shacl-change": ", a change", "shacl-by-value": ", by value",
+}  # fmt: skip
 BEGIN, END = "<!-- begin: made by tests/conformance/table.py -->\n", "<!-- end -->"
 
 
 def tables() -> str:
     """The counts by kind, the failures with their reasons, and what is left out."""
     return "\n".join(
-        [*_counts(), "", *_reasons("fails"), "", *_reasons("by-value"), "", *_left_out(), ""]
+        [
+            *_counts(),
+            "",
+            *_reasons("fails"),
+            "",
+            *_reasons("by-value"),
+            "",
+            *_left_out(),
+            "",
+            *_shacl(),
+            "",
+            *_shacl_reasons(),
+            "",
+        ]
     )
 
 
@@ -62,6 +83,25 @@ def _left_out() -> Iterator[str]:
     yield "|---|---|"
     for folder, reason in LEFT_OUT.items():
         yield f"| `{folder}` | {reason} |"
+
+
+def _shacl() -> Iterator[str]:
+    yield "| SHACL | tests | passed | of these, by value only | failed |"
+    yield "|---|--:|--:|--:|--:|"
+    for engine in ENGINES:
+        for way, words in _WAYS.items():
+            found = [r for r in shacl.runs() if (r.engine, r.way) == (engine, way)]
+            fails, by_value = sum(bool(r.fails) for r in found), sum(r.is_by_value for r in found)
+            counts = (len(found), len(found) - fails, by_value, fails)
+            yield f"| {words}, {engine} | {' | '.join(map(str, counts))} |"
+
+
+def _shacl_reasons() -> Iterator[str]:
+    yield "| SHACL, failed or by value only | why |"
+    yield "|---|---|"
+    for section, names in shacl.KNOWN.items():
+        for name, reason in names.items():
+            yield f"| `{name}`{_WHERE.get(section, '')} | {reason} |"
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from brupact.namespaces import GENID, RDF_TYPE
 from brupact.validation.constraints import Constraint, constraints, default_graph, rdflib_term
 from brupact.validation.dataset import FOCUS, Check, load_checks
 from brupact.validation.engines import data_graph, report_graph, shapes_graph
-from brupact.validation.impact import Change, Membership, Place, impact
+from brupact.validation.impact import Change, Membership, Place, below, impact
 from brupact.validation.network import TARGETS, Network, State
 from brupact.validation.queries import THIS, Bindings, Reading, Select
 from brupact.validation.report import Finding, Report, findings, text
@@ -182,7 +182,9 @@ class _Validation:
         now = [place for place in units if self.membership.holds(*place)]
         if not now:
             return
-        found = report_graph(self._extract(now), self._overlay(now), self.engine)
+        # What the shape above reports as well would be told twice.
+        targets = set(now) - below(self.shapes.network, self.view, now)
+        found = report_graph(self._extract(now), self._overlay(targets), self.engine)
         wanted = {(self.shapes.network.reporting[s], rdflib_term(n)) for s, n in now}
         results = [
             result for result in found.objects(None, SH.result) if _source(found, result) in wanted

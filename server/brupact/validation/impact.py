@@ -134,6 +134,11 @@ def inwards(network: Network, view: View, places: Iterable[Place]) -> set[Place]
     return {place for place in found if place[0] in network.reporting}
 
 
+def below(network: Network, view: View, places: Iterable[Place]) -> set[Place]:
+    """The shapes that report because one above them, at one of `places`, is checked."""
+    return inwards(network, view, {p for place in places for p in _after(network, view, *place)})
+
+
 def _after(network: Network, view: View, state: State, node: Node) -> Iterator[Place]:
     for end, link in network.links.get(state, ()):
         if link is Link.PROPERTY or (link is Link.PATH and end in network.inward):

@@ -217,7 +217,9 @@ class Network:
         """Put the steps of `path` between two states (SHACL, section 2.3.1)."""
         if isinstance(path, rdflib.URIRef):
             return self._step(start, NamedNode(path), forward, end)
-        for predicate, inner in self._shapes.predicate_objects(path):
+        # A list is a sequence, whatever else is said of it: the engines read it so, and the W3C.
+        is_list = (path, RDF.first, None) in self._shapes
+        for predicate, inner in () if is_list else self._shapes.predicate_objects(path):
             if predicate == SH.inversePath:
                 return self._path(inner, not forward, start, end)
             if predicate == SH.alternativePath:
