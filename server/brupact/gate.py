@@ -14,7 +14,7 @@ from pyoxigraph import Quad, RdfFormat, Store, Triple, parse, serialize
 
 from brupact import reasoning
 from brupact.commits import lines, state
-from brupact.commits.errors import Busy, Stale
+from brupact.commits.errors import Busy, NotWritten, Stale
 from brupact.commits.log import Draft, Entry, Log
 from brupact.commits.upgrade import EDITORS, upgrade
 from brupact.delta import (
@@ -90,35 +90,37 @@ class _Effect:
 class Gate:
     """Carries out changes that conform, and keeps them in the log in `directory`.
 
-    See `brupact.engine.changes.Changes`. The log is opened where it is used: it must not cross a
-    fork.
+    See `brupact.engine.changes.Changes`. The log is opened by the host, once, and used by it alone:
+    forks have nothing to do with it.
     """
 
     def __init__(self, directory: Path, law: Law, base: int) -> None:
         """The data that are served first are those of the commit `base`."""
         self._directory, self._law, self._base = directory, law, base
         self._head: Entry | None = None
+        self._opened: Log | None = None
 
     def _log(self) -> Log:
-        return Log(self._directory, create=False)
+        if self._opened is None:
+            self._opened = Log(self._directory, create=False)
+        return self._opened
 
     def restore(self, store: Store) -> bool:
         """Bring `store` up to the head of the log; whether that changed anything."""
-        with self._log() as log:
-            known = self._head or log.entry(self._base)
-            self._head = log.head() or known
-            for record, _ in log.records(known.number + 1, self._head.number):
-                for quad in lines.quads(record.removed):
-                    store.remove(quad)
-                store.extend(lines.quads(record.added))
+        log = self._log()
+        known = self._head or log.entry(self._base)
+        self._head = log.head() or known
+        for record, _ in log.records(known.number + 1, self._head.number):
+            for quad in lines.quads(record.removed):
+                store.remove(quad)
+            store.extend(lines.quads(record.added))
         return self._head.number != known.number
 
     def repeated(self, request: Request) -> Outcome | None:
         """The end of a change whose key was used before: it is not made again."""
         if not (key := request.get("key")):
             return None
-        with self._log() as log:
-            known = log.find(key)
+        known = self._log().find(key)
         return None if known is None else _done(known, 0, 0)
 
     def attempt(self, store: Store, request: Request) -> Outcome:
@@ -158,12 +160,13 @@ class Gate:
             return _done(self._head, outcome["gained"], outcome["lost"]) | {"status": UNCHANGED}
         draft = self._draft(request, added, removed)
         try:
-            with self._log() as log:
-                entry = log.append(draft, store).entry
+            entry = self._log().append(draft, store).entry
         except Stale:
             return {"status": "again"}
         except Busy as error:
             return _refused("busy", str(error))
+        except NotWritten as error:
+            return _refused("unwritten", str(error))
         delta = Delta(frozenset(added), frozenset(removed))
         apart = stays_apart(store, delta)
         delta.apply(store)

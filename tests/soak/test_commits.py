@@ -5,8 +5,10 @@ import csv
 import http.client
 import io
 import itertools
+import json
 import os
 import random
+import resource
 import signal
 import threading
 import time
@@ -20,7 +22,8 @@ import pytest
 from tests.process import HOST, READER, SUPERVISOR, WEB, Service, serving, show, size, turn, within
 from tests.web.test_commits import FOLLOW_UP, PREFIXES, tokens
 
-from brupact.commits.log import Log
+from brupact.commits.errors import NotWritten
+from brupact.commits.log import Draft, Log
 from brupact.commits.verify import verify
 
 pytestmark = pytest.mark.soak
@@ -107,7 +110,7 @@ class Site:
             self.failed[type(error).__name__] += 1
             return None
         if reply.status == 503:
-            self.failed["503"] += 1
+            self.failed[f"503 {json.loads(reply.body).get('kind', '')}".strip()] += 1
             return None
         return reply.status, dict(reply.headers), reply.body
 
@@ -257,3 +260,40 @@ def check_log(state: Path, site: Site) -> None:
             numbers = [site.receipts[f"soak-{writer}-{n}"][0] for n in range(COMMITS)]
             assert numbers == sorted(set(numbers))
         assert verify(log).problem is None
+
+
+def test_a_full_disk_refuses_changes_and_nothing_else(tmp_path: Path) -> None:
+    token = tokens(tmp_path)["editor"]
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    with serving("--state", str(tmp_path)) as service:
+        site = Site(tmp_path, token, service)
+        assert site.post(update(0, 0), "before") is not None
+        (host,) = service.of_kind(HOST)
+        before = service.query(f"{QUESTION} # before").body
+        # The log of the host may not grow: what a full disk is to it.
+        resource.prlimit(host, resource.RLIMIT_FSIZE, (16 << 10, resource.RLIM_INFINITY))
+        for number in (1, 2):
+            assert site.post(update(0, number), f"full-{number}") is None
+            assert site.failed == {"503 unwritten": number}
+            assert service.query(f"{QUESTION} # {number}").body == before
+        assert service.of_kind(HOST) == [host]
+        resource.prlimit(host, resource.RLIMIT_FSIZE, unlimited)
+        # What was refused was not made: the same key makes it now.
+        for number in (1, 2):
+            end = site.post(update(0, number), f"full-{number}")
+            assert end is not None and end[0] == 200, end
+        assert site.judge(service.query(QUESTION).body, [2] + [-1] * 7) == [2] + [-1] * 7
+        assert site.wrong == [] and service.complaints() == []
+    with Log(tmp_path) as log:
+        assert [e.key for e in log.entries("kind = 'change'")] == ["before", "full-1", "full-2"]
+        assert verify(log).problem is None
+
+
+def test_what_cannot_be_written_leaves_the_log_as_it_was(tmp_path: Path) -> None:
+    with Log(tmp_path) as log:
+        first = log.append(Draft(None, "https://example.org/", "release", kind="release"), ()).entry
+        log.connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(NotWritten, match="nothing was committed"):
+            log.append(Draft(first.name, "https://example.org/", "a change"), ())
+        log.connection.execute("PRAGMA query_only = OFF")
+        assert log.head() == first and verify(log).problem is None

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from brupact.commits.errors import Busy, NoLog
+from brupact.commits.errors import Busy, NoLog, NotWritten
 
 #: The name of the file in its folder.
 FILE: Final = "commits.sqlite"
@@ -16,6 +16,11 @@ FILE: Final = "commits.sqlite"
 APPLICATION, FORMAT = 0x62727074, 1
 #: How long one waits for another process, in seconds.
 PATIENCE: Final = 10.0
+
+#: How SQLite says that the disk does not take what is to be written.
+_NOT_WRITTEN: Final = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+)
 
 _SCHEMA: Final = """
 CREATE TABLE commits (
@@ -116,19 +121,24 @@ class Database:
         """Hold the right to write; what is written is on disk at the end, all or nothing.
 
         :raises Busy: if another holds it for longer than `PATIENCE`.
+        :raises NotWritten: if the disk does not take it; nothing is written then.
         """
         try:
             self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
         except sqlite3.OperationalError as error:
             if _is_busy(error):
                 raise Busy(f"{self.path}: {error}") from error
-            raise
-        try:
-            yield
-            self.connection.execute("COMMIT")
-        except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            if _code(error) in _NOT_WRITTEN:
+                raise NotWritten(
+                    f"the log cannot be written: {error}; nothing was committed"
+                ) from error
             raise
 
     @contextmanager
@@ -166,10 +176,12 @@ class Database:
 
 
 def _is_busy(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-    )
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: Exception) -> int:
+    """The primary result code of SQLite."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _make_folder(directory: Path) -> None:

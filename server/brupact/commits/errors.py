@@ -24,6 +24,13 @@ class Busy(CommitError):
     """Another process held the log for longer than one waits."""
 
 
+class NotWritten(CommitError):
+    """The disk does not take what is to be written: full, read-only, broken. The log is as before.
+
+    What failed may be made again when the disk is well.
+    """
+
+
 class UnknownVersion(CommitError):
     """No commit is named so; or a time before the first commit, or one that is yet to come."""
 

@@ -18,7 +18,7 @@ from brupact.web.problems import problem
 #: What a refusal by the gate is in HTTP.
 STATUS: Final = {
     "stale": 412, "contact": 403, "unwritable": 422, "inconsistent": 422, "invalid": 422,
-    "busy": 503,
+    "busy": 503, "unwritten": 503,
 }  # fmt: skip
 #: What is not told as it stands.
 _INNER: Final = ("added", "removed", "apart")
