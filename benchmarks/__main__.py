@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import generate, install, reference, report
+from benchmarks import changes, generate, install, reference, report
 from benchmarks.measure import Options, measure
 from benchmarks.peers import OURS, PEERS, Server
 from benchmarks.queries import QUERIES
@@ -45,6 +45,9 @@ def _arguments() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, default=4, help="What the data are drawn from.")
     run.add_argument("--no-reference", action="store_true", help="Leave out owlrl and pySHACL.")
     run.add_argument("--keep", action="store_true", help="Keep the result, and write the page.")
+    commits = commands.add_parser("commits", help="Measure commits, and write the page.")
+    commits.add_argument("--size", default="10k,100k,1M", help="How many triples, in a list.")
+    commits.add_argument("--seed", type=int, default=4, help="What the data are drawn from.")
     data = commands.add_parser("generate", help="Write the data.")
     data.add_argument("--size", default="10k")
     data.add_argument("--seed", type=int, default=4)
@@ -112,6 +115,30 @@ def _text(*command: str) -> str:
     return (done.stdout or done.stderr).strip()
 
 
+def _origin(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What produces a result; asked before anything is written."""
+    changed = "+changes" if _text("git", "status", "--porcelain", "--untracked-files=no") else ""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H%M"),
+        "commit": _text("git", "rev-parse", "--short", "HEAD") + changed,
+        "command": " ".join(["python -m benchmarks", *sys.argv[1:]]),
+        "options": {key: value for key, value in vars(arguments).items() if key != "command"},
+        "machine": _machine(),
+    }
+
+
+def _commits(arguments: argparse.Namespace) -> int:
+    """Measure commits at each size; the result of a size takes the place of the one before."""
+    origin = _origin(arguments)
+    for text in arguments.size.split(","):
+        found = changes.measure(generate.write(DATA, size(text), arguments.seed))
+        path = report.RESULTS / f"commits-{text}.json"
+        path.write_text(json.dumps(origin | found, indent=1) + "\n")
+        print(path.read_text())
+    _write_page()
+    return 0
+
+
 def _run(arguments: argparse.Namespace) -> int:
     began = time.monotonic()
     others = [name for name in arguments.peers.split(",") if name and name != OURS]
@@ -121,14 +148,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not shutil.which("wrk"):
         sys.exit("wrk is not installed: nothing can be measured")
     options = Options(arguments.seconds, arguments.rounds, queries)
-    # Before anything is written: whether the code is that of the commit.
-    changed = "+changes" if _text("git", "status", "--porcelain", "--untracked-files=no") else ""
-    result: dict[str, Any] = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H%M"),
-        "commit": _text("git", "rev-parse", "--short", "HEAD") + changed,
-        "command": " ".join(["python -m benchmarks", *sys.argv[1:]]),
-        "options": {key: value for key, value in vars(arguments).items() if key != "command"},
-        "machine": _machine(),
+    result: dict[str, Any] = _origin(arguments) | {
         "wrk": _text("wrk", "--version").splitlines()[0].partition(" [")[0],
         "sizes": [
             _one_size(size(text), [OURS, *others], arguments.seed, options)
@@ -175,6 +195,8 @@ def main() -> int:
     arguments = _arguments().parse_args()
     if arguments.command == "run":
         return _run(arguments)
+    if arguments.command == "commits":
+        return _commits(arguments)
     if arguments.command == "generate":
         _generate(arguments)
     else:

@@ -1,5 +1,6 @@
 """The kept results as tables: what is printed, and what stands in docs/performance.md."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -178,6 +179,36 @@ def reference(result: Result) -> Iterator[str]:
         yield from table(["packaged release", "ours", "reference", "ratio"], rows)
 
 
+def commits() -> Iterator[str]:
+    """The kept results on commits: milliseconds, and times that a validation of everything takes."""
+    found = [json.loads(path.read_text()) for path in RESULTS.glob("commits-*.json")]
+    found.sort(key=lambda one: one["triples"])
+    if not found:
+        return
+    yield from ("## Commits", "")
+    yield from (
+        f"- {_name(one)}: {one['date']}, commit {one['commit']}, `{one['command']}`"
+        for one in found
+    )
+    yield ""
+    rows = []
+    for what in found[0]["milliseconds"]:
+        cuts = (one["milliseconds"][what] for one in found)
+        rows.append([what, *(f"{number(cut['p50'])} / {number(cut['p95'])}" for cut in cuts)])
+    for engine in found[0]["full_validation_seconds"]:
+        rows.append([f"validation of everything by {engine}, to the p95 of an insert",
+                     *(_times(one, engine) for one in found)])  # fmt: skip
+    yield from table(["milliseconds (p50 / p95)", *map(_name, found)], rows)
+
+
+def _times(found: Result, engine: str) -> str:
+    taken = found["full_validation_seconds"][engine]
+    if taken is None:
+        return "not run"
+    one = found["milliseconds"]["insert, acknowledged"]["p95"]
+    return f"{number(taken)} s, {number(1000 * taken / one)} times"
+
+
 def _produced(result: Result) -> Iterator[str]:
     machine, options = result["machine"], result["options"]
     peers = {name: known for size in result["sizes"] for name, known in size["peers"].items()}
@@ -211,4 +242,5 @@ def page(result: Result, text: str) -> str:
     """The page `text` with the tables of `result` in the place of those it has."""
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{markdown(result)}\n{END}{after}"
+    made = "\n".join([markdown(result), *commits()]).rstrip()
+    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
