@@ -180,7 +180,7 @@ def reference(result: Result) -> Iterator[str]:
 
 
 def commits() -> Iterator[str]:
-    """The kept results on commits: milliseconds, and times that a validation of everything takes."""
+    """The kept results on commits: milliseconds, and how long validating everything takes."""
     found = [json.loads(path.read_text()) for path in RESULTS.glob("commits-*.json")]
     found.sort(key=lambda one: one["triples"])
     if not found:
