@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
+from brupact.commits.keeper import NAME
+
 #: By how much `make soak` multiplies, see tests/conftest.py.
 SOAK: Final = int(os.environ.get("BRUPACT_SOAK", "1"))
 #: Whether no other tests run beside: then the figures that are promised are asserted as they are.
@@ -33,7 +35,7 @@ SPARE: Final = 4
 GROWTH: Final = 96 << 20
 MIB: Final = 1 << 20
 
-SUPERVISOR, HOST, READER, WEB = "supervisor", "host", "reader", "web"
+SUPERVISOR, HOST, READER, WEB, KEEPER = "supervisor", "host", "reader", "web", "keeper"
 #: The figures of a run, for who looks at its output.
 Figures = dict[str, object]
 
@@ -162,6 +164,8 @@ class Service:
         """What a process is: the engine, not the rest, has a filter on its system calls."""
         if process == self.process.pid:
             return SUPERVISOR
+        if Path(f"/proc/{process}/comm").read_text().strip() == NAME:
+            return KEEPER
         status = Path(f"/proc/{process}/status").read_text()
         if "\nSeccomp:\t0" in status:
             return WEB

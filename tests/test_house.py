@@ -18,11 +18,11 @@ PACKAGE = ROOT / "server" / "brupact"
 
 #: From the top down; a module imports from its own layer or from below.
 LAYERS = (
-    {"cli", "web", "__main__"},
+    {"cli", "commands", "web", "__main__"},
     {
         "access", "cache", "catalogue", "commits", "contact", "dataset", "delta", "describe",
         "dumps", "endpoint", "federation", "gate", "journal", "jsonld", "library", "openapi",
-        "processes", "quotes", "reasoning", "release", "skolem", "source", "validation",
+        "desk", "processes", "quotes", "reasoning", "release", "skolem", "source", "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -16,6 +15,8 @@ from pyoxigraph import NamedNode, Store, Triple
 from brupact import __version__, journal, reasoning, resources
 from brupact.access import ROLES, Access
 from brupact.catalogue import Publication
+from brupact.commands import COMMANDS, STATE, state_directory
+from brupact.commits.keeper import keep
 from brupact.dataset import Dataset, Layout, amended, load_store
 from brupact.describe import full, shorten
 from brupact.engine import Engine
@@ -28,7 +29,7 @@ from brupact.gate import Gate, open_log, read_law
 from brupact.quotes import quotations
 from brupact.release import Release, make, write
 from brupact.settings import Settings, from_environment
-from brupact.validation import ENGINES, Finding, Report, validate
+from brupact.validation import ENGINES, Finding, Report, fastest, validate
 
 #: Exit codes of `brupact check` and `brupact build`.
 VIOLATIONS, BROKEN = 1, 2
@@ -120,7 +121,7 @@ def serve(
     if settings.state:
         Access(Path(settings.state))  # A directory that cannot be used stops the start.
         if not remote and not data:
-            law = read_law(resources.RULES, resources.SHAPES, _fastest())
+            law = read_law(resources.RULES, resources.SHAPES, fastest())
             store, base = open_log(Path(settings.state), store, law, settings.publisher_iri)
             gate = Gate(Path(settings.state), law, base)
     journal.set_up(settings.log_level)
@@ -135,17 +136,19 @@ def serve(
         engine = RemoteEngine(
             remote, seconds=settings.query_timeout, refresh=remote_refresh, gather=remote_gather
         )
+    # The supervisor alone holds the data, so that it can let go of them.
+    del store
+    if gate:
+        keeper = partial(keep, Path(settings.state), settings.snapshot_commits)
+        supervisor.add(keeper)
     for number in range(1, settings.web_processes + 1):
-        supervisor.add(partial(_serve_http, listener, engine, settings, scratch, number))
+        supervisor.add(
+            partial(_serve_http, listener, engine, settings, scratch, gate is not None, number)
+        )
     supervisor.start()
     _await_answer(listener)
     click.echo(f"brupact {__version__} ready on {address}")
     supervisor.watch()
-
-
-def _fastest() -> str:
-    """The fastest SHACL engine that is installed."""
-    return ENGINES[1] if find_spec("pyshacl_turbo") else ENGINES[0]
 
 
 def _await_answer(listener: socket.socket) -> None:
@@ -160,12 +163,13 @@ def _await_answer(listener: socket.socket) -> None:
 
 
 def _serve_http(
-    listener: socket.socket, engine: Engine, settings: Settings, scratch: bool, number: int
-) -> None:
+    listener: socket.socket, engine: Engine, settings: Settings, scratch: bool, gated: bool,
+    number: int,
+) -> None:  # fmt: skip
     from brupact.web import create_app
     from brupact.web.server import serve
 
-    serve(create_app(engine, settings, scratch=scratch), engine, listener, number)
+    serve(create_app(engine, settings, scratch=scratch, gated=gated), engine, listener, number)
 
 
 @main.group()
@@ -173,16 +177,10 @@ def token() -> None:
     """Say who may do more than read."""
 
 
-_STATE = click.option(
-    "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="The state directory of the service; else BRUPACT_STATE, else $XDG_STATE_HOME/brupact.",
-)  # fmt: skip
-
-
 @token.command("add")
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the token is good for.")
-@_STATE
+@STATE
 def add_token(name: str, role: str, state: Path | None) -> None:
     """Make a token for NAME and print it, once, on the last line."""
     access = _access(state)
@@ -192,7 +190,7 @@ def add_token(name: str, role: str, state: Path | None) -> None:
 
 
 @token.command("list")
-@_STATE
+@STATE
 def list_tokens(state: Path | None) -> None:
     """Say who has a token: name, role, when it was made, how it ends."""
     for holder in _access(state).holders():
@@ -201,7 +199,7 @@ def list_tokens(state: Path | None) -> None:
 
 @token.command("remove")
 @click.argument("name")
-@_STATE
+@STATE
 def remove_token(name: str, state: Path | None) -> None:
     """Make the token of NAME worthless, at once."""
     _access(state).remove(name)
@@ -209,9 +207,7 @@ def remove_token(name: str, state: Path | None) -> None:
 
 
 def _access(state: Path | None) -> Access:
-    """The tokens in `state`, else where the environment says (XDG Base Directory, state)."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Access(state or Path(os.environ.get("BRUPACT_STATE") or Path(home) / "brupact"))
+    return Access(state_directory(state))
 
 
 @main.command()
@@ -283,6 +279,10 @@ def why(subject: str, predicate: str, object_: str, depth: int) -> None:
         click.echo("no rule derives this")
         sys.exit(VIOLATIONS)
     _tell(reasons, "")
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 def _tell(reasons: Iterable[reasoning.Explanation], indent: str) -> None:

@@ -10,23 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import Quad, RdfFormat, Store, Triple, parse, serialize
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from brupact import reasoning
 from brupact.commits import lines, state
 from brupact.commits.errors import Busy, NotWritten, Stale
 from brupact.commits.log import Draft, Entry, Log
 from brupact.commits.upgrade import EDITORS, upgrade
+from brupact.commits.watch import Watch
 from brupact.delta import (
     ContactRefused,
     Delta,
     NotWritable,
     of_graph,
+    of_quads,
     of_update,
     require_writable,
     stays_apart,
 )
-from brupact.engine.changes import READY, UNCHANGED, Outcome, Request
+from brupact.engine.changes import DONE, READY, UNCHANGED, LetGo, Outcome, Request
 from brupact.engine.interface import QueryRefused
 from brupact.errors import BrupactError
 from brupact.namespaces import INFERRED
@@ -94,27 +96,54 @@ class Gate:
     forks have nothing to do with it.
     """
 
+    #: How often one looks for commits of others, in seconds.
+    pace: float | None = 0.5
+
     def __init__(self, directory: Path, law: Law, base: int) -> None:
         """The data that are served first are those of the commit `base`."""
         self._directory, self._law, self._base = directory, law, base
         self._head: Entry | None = None
         self._opened: Log | None = None
+        self._watch = Watch(directory)
 
     def _log(self) -> Log:
         if self._opened is None:
             self._opened = Log(self._directory, create=False)
         return self._opened
 
-    def restore(self, store: Store) -> bool:
-        """Bring `store` up to the head of the log; whether that changed anything."""
+    def news(self) -> bool:
+        """Whether the log may have commits that `restore` has not seen."""
+        return self._watch.changed()
+
+    def restore(self, store: Store) -> Outcome:
+        """Bring `store` up to the head of the log.
+
+        :raises LetGo: if something was erased meanwhile, which `store` still holds.
+        """
+        apart = True
         log = self._log()
         known = self._head or log.entry(self._base)
-        self._head = log.head() or known
-        for record, _ in log.records(known.number + 1, self._head.number):
-            for quad in lines.quads(record.removed):
-                store.remove(quad)
-            store.extend(lines.quads(record.added))
-        return self._head.number != known.number
+        head = log.head() or known
+        if any(log.entries("kind = 'redaction' AND number > ?", (known.number,))):
+            raise LetGo
+        for record, _ in log.records(known.number + 1, head.number):
+            added, removed = lines.quads(record.added), lines.quads(record.removed)
+            delta = Delta(frozenset(added), frozenset(removed))
+            apart = apart and stays_apart(store, delta)
+            _make(store, delta)
+        self._head = head
+        return {"status": DONE if head.number > known.number else UNCHANGED, "apart": apart}
+
+    def fresh(self) -> Store:
+        """The data at the head of the log, in a store of their own; they are the first now.
+
+        :raises CommitError: if the log cannot be read.
+        """
+        with Log(self._directory, create=False) as log:
+            head = log.head() or log.entry(self._base)
+            store = state.at(log, head.number).store()
+        self._base, self._head = head.number, None
+        return store
 
     def repeated(self, request: Request) -> Outcome | None:
         """The end of a change whose key was used before: it is not made again."""
@@ -128,9 +157,14 @@ class Gate:
         expected = request.get("previous")
         if expected and self._head and expected != self._head.name:
             return _refused("stale", f"the head of the log is {self._head.name}, not {expected}")
+        if request.get("only_new") and store.contains_named_graph(NamedNode(request["name"])):
+            return _refused("stale", f"there is a graph {request['name']} already")
         try:
             delta = _delta(store, request)
-            require_writable(delta, EDITORS, others=request["role"] == ADMIN)
+            is_admin = request["role"] == ADMIN
+            named = (n for n in store.named_graphs() if isinstance(n, NamedNode))
+            writable = (*EDITORS, *named) if is_admin else EDITORS
+            require_writable(delta, writable, others=is_admin)
         except QueryRefused as error:
             place = [error.line, error.column]
             return {"status": "refused", "reason": str(error), "place": place}
@@ -139,22 +173,22 @@ class Gate:
         except ContactRefused as error:
             return _refused("contact", str(error))
         except NotWritable as error:
-            writable = [graph.value for graph in error.writable]
-            return _refused("unwritable", str(error), writable=writable)
+            told = [graph.value for graph in error.writable]
+            return _refused("unwritable", str(error), writable=told)
         effect, refusal = examine(store, delta, self._law)
         if refusal is not None:
             return refusal
         return {
             "status": READY,
-            "added": _text(effect.added),
-            "removed": _text(effect.removed),
+            "added": as_text(effect.added),
+            "removed": as_text(effect.removed),
             "gained": effect.gained,
             "lost": effect.lost,
         }
 
     def carry_out(self, store: Store, request: Request, outcome: Outcome) -> Outcome:
         """Put what was tried into the log, then into `store`."""
-        added, removed = _quads(outcome["added"]), _quads(outcome["removed"])
+        added, removed = as_quads(outcome["added"]), as_quads(outcome["removed"])
         assert self._head is not None
         if not added and not removed:
             return _done(self._head, outcome["gained"], outcome["lost"]) | {"status": UNCHANGED}
@@ -169,7 +203,7 @@ class Gate:
             return _refused("unwritten", str(error))
         delta = Delta(frozenset(added), frozenset(removed))
         apart = stays_apart(store, delta)
-        delta.apply(store)
+        _make(store, delta)
         self._head = entry
         return _done(entry, outcome["gained"], outcome["lost"]) | {"apart": apart}
 
@@ -223,7 +257,7 @@ def open_log(directory: Path, release: Store, law: Law, agent: str) -> tuple[Sto
     before = frozenset(store)
     effect, refusal = examine(store, delta, law)
     if refusal is not None:
-        raise ReleaseRefused(f"{directory}: the packaged release is refused: {refusal['reason']}")
+        raise ReleaseRefused(directory, refusal)
     draft = Draft(head.name, agent, "A new release", effect.added, effect.removed, law.rules_hash,
                   law.shapes_hash, kind="release")  # fmt: skip
     return store, log.append(draft, before).entry.number
@@ -232,6 +266,13 @@ def open_log(directory: Path, release: Store, law: Law, agent: str) -> tuple[Sto
 class ReleaseRefused(BrupactError):
     """A release that does not go together with what editors wrote."""
 
+    def __init__(self, directory: Path, refusal: Outcome) -> None:
+        """Tell each finding: its shape, or constraint, and the node."""
+        self.findings: list[dict[str, Any]] = refusal.get("findings", [])
+        told = (f"\n  {f['constraint'] or f['shape']} {f['focus_node']}" for f in self.findings)
+        reason = f"{directory}: the packaged release is refused: {refusal['reason']}"
+        super().__init__(reason + "".join(told))
+
 
 def _delta(store: Store, request: Request) -> Delta:
     if "update" in request:
@@ -239,8 +280,20 @@ def _delta(store: Store, request: Request) -> Delta:
             store, request["update"], request["base"], union=True,
             using=request.get("using", ()), using_named=request.get("using_named", ()),
         )  # fmt: skip
+    if "added" in request:
+        return of_quads(store, as_quads(request["added"]), as_quads(request["removed"]))
     triples = [q.triple for q in parse(request["triples"].encode(), RdfFormat.N_TRIPLES)]
     return of_graph(store, request["action"], request["name"], triples)
+
+
+def _make(store: Store, delta: Delta) -> None:
+    """Make the change `delta` in `store`; a graph without quads is none, as in the log."""
+    delta.apply(store)
+    for name in {quad.graph_name for quad in delta.removed}:
+        if not isinstance(name, DefaultGraph) and not any(
+            store.quads_for_pattern(None, None, None, name)
+        ):
+            store.remove_graph(name)
 
 
 def _derived(triples: Iterable[Triple]) -> frozenset[Quad]:
@@ -262,12 +315,14 @@ def _refused(status: str, reason: str, **details: object) -> Outcome:
 def _done(entry: Entry, gained: int, lost: int) -> Outcome:
     names: Mapping[str, object] = {"number": entry.number, "name": entry.name, "time": entry.time}
     counts = {"added": entry.additions, "removed": entry.removals, "gained": gained, "lost": lost}
-    return {"status": "done", **names, **counts}
+    return {"status": DONE, **names, **counts}
 
 
-def _text(quads: Iterable[Quad]) -> str:
+def as_text(quads: Iterable[Quad]) -> str:
+    """`quads` as a request or an outcome has them: N-Quads."""
     return (serialize(quads, format=RdfFormat.N_QUADS) or b"").decode()
 
 
-def _quads(text: str) -> list[Quad]:
+def as_quads(text: str) -> list[Quad]:
+    """The quads in a request or an outcome."""
     return list(parse(text.encode(), RdfFormat.N_QUADS))

@@ -29,9 +29,11 @@ _FAILURES: Final = {
     "403": "This service, or this token, does not allow it",
     "404": "Nothing of that name",
     "406": "No format that the Accept header names",
+    "412": "The data are of another version than the request says",
     "413": "A body that is too large",
     "415": "A body of another media type",
-    "422": "A change of another graph than the one that is addressed",
+    "422": "A change after which the data would not conform to the shapes, or of a graph that it "
+    "may not write",
     "429": "Too many long queries of this client are under way",
     "503": "The engine cannot answer now, or not within the time and memory that a query may use",
 }

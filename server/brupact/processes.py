@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SUPERVISOR, HOST, READER, WEB = "supervisor", "host", "reader", "web"
+from brupact.commits.keeper import NAME
+
+SUPERVISOR, HOST, READER, WEB, KEEPER = "supervisor", "host", "reader", "web", "keeper"
 #: What was measured is given again for so many seconds: measuring costs the measured.
 _AGE: Final = 5.0
 _PSS: Final = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
@@ -62,9 +64,15 @@ def _family(supervisor: int) -> Iterator[tuple[int, str]]:
     yield supervisor, SUPERVISOR
     for child in _children(supervisor):
         readers = _children(child)
-        yield child, HOST if readers else WEB
+        yield child, HOST if readers else KEEPER if _name(child) == NAME else WEB
         for reader in readers:
             yield reader, READER
+
+
+def _name(process: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/comm").read_text().strip()
+    return ""
 
 
 def _children(process: int) -> list[int]:

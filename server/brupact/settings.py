@@ -43,6 +43,8 @@ HELP: Final = {
     "web_threads": "How many requests each of them handles at a time.",
     "state": "The directory that holds the tokens; empty for none: then nobody may do more than "
     "read.",
+    "snapshot_commits": "After how many commits the log gets a snapshot of the whole data, from "
+    "which past versions are read sooner.",
     "log_level": "What the log tells: debug, info, warning or error, and what matters more.",
     "log_sample": "The share of the requests that it tells of, 0 to 1; of failures (429, 5xx) and "
     "of those that take longer than a second it tells always.",
@@ -86,6 +88,7 @@ class Settings:
     web_processes: int = 1
     web_threads: int = 48
     state: str = ""
+    snapshot_commits: int = 1000
     log_level: str = "info"
     log_sample: float = 0.01
     log_client: str = "short"
@@ -105,7 +108,7 @@ class Settings:
         except ValueError as error:
             raise UnknownSetting(f"{PREFIX}SERVICE_HOSTS: {error}") from None
         for name in ("query_timeout", "query_memory", "readers", "max_body", "service_timeout",
-                     "service_max_rows", "service_max_bytes", "web_processes",
+                     "service_max_rows", "service_max_bytes", "snapshot_commits", "web_processes",
                      "web_threads"):  # fmt: skip
             if not 0 < getattr(self, name) < math.inf:
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give a number above zero")

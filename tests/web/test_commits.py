@@ -4,71 +4,14 @@ import json
 import os
 import re
 import signal
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from tests.process import Service, serving, within
+from tests.editing import FOLLOW_UP, PREFIXES, REPORTS, Editor, insert, tokens
+from tests.process import serving, within
 
-from brupact.cli import main
 from brupact.commits.log import Log
-
-FOLLOW_UP = "https://w3id.org/brupact/graph/follow-up"
-PREFIXES = """PREFIX pact: <https://w3id.org/brupact/ns#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-"""
-REPORT = """<https://w3id.org/brupact/id/status-report/{name}> a pact:StatusReport ;
-  pact:reportsOn <https://w3id.org/brupact/id/priority/2026-2029-13> ;
-  {status} pact:statusDate "2026-11-01"^^xsd:date ; pact:evidence <https://example.org/e> ;
-  dcterms:creator <https://example.org/me> ; dcterms:description "Begonnen."@nl ."""
-STATUS = "pact:status <https://w3id.org/brupact/id/status/under-way> ;"
-REPORTS = "SELECT ?r { ?r a <https://w3id.org/brupact/ns#StatusReport> } ORDER BY ?r"
-
-
-def insert(name: str, status: str = STATUS, graph: str = FOLLOW_UP) -> str:
-    report = REPORT.format(name=name, status=status)
-    return f"{PREFIXES}INSERT DATA {{ GRAPH <{graph}> {{ {report} }} }}"
-
-
-@dataclass
-class Editor:
-    service: Service
-    tokens: Mapping[str, str]
-
-    def update(self, text: str, who: str = "editor", path: str = "/sparql", **more: str) -> "Told":
-        headers = {"Content-Type": "application/sparql-update"} | {
-            name.replace("_", "-"): value for name, value in more.items()
-        }
-        if who:
-            headers["Authorization"] = f"Bearer {self.tokens.get(who, who)}"
-        reply = self.service.send("POST", path, headers, text.encode())
-        return Told(reply.status, reply.body)
-
-    def reports(self) -> list[str]:
-        rows = self.service.query(REPORTS).body.decode().split()[1:]
-        return [row.rpartition("/")[2] for row in rows]
-
-
-@dataclass
-class Told:
-    status: int
-    body: bytes
-
-    @property
-    def json(self) -> dict[str, object]:
-        told: dict[str, object] = json.loads(self.body)
-        return told
-
-
-def tokens(state: Path) -> dict[str, str]:
-    made = {}
-    for role in ("reader", "editor", "admin"):
-        arguments = ["token", "add", role, "--role", role, "--state", str(state)]
-        made[role] = CliRunner().invoke(main, arguments).stdout.splitlines()[-1]
-    return made
 
 
 @pytest.fixture(scope="module")

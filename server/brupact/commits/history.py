@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode, Quad
 
 from brupact.commits import lines
 from brupact.commits.errors import RevertConflict
@@ -100,8 +100,12 @@ def _toggle(changed: Iterable[bytes], here: set[bytes], there: set[bytes]) -> No
     here.update(set(changed) - back)
 
 
-def revert(log: Log, version: Version, current: Container[Quad]) -> Delta:
+def revert(
+    log: Log, version: Version, current: Container[Quad], derived: NamedNode | None = None
+) -> Delta:
     """What undoes a commit in the data `current`, those of the head.
+
+    The graph `derived` is left out: what it holds follows from the rest.
 
     :raises RevertConflict: if a quad that it added is gone, or one that it removed is back or
         erased.
@@ -111,8 +115,13 @@ def revert(log: Log, version: Version, current: Container[Quad]) -> Delta:
         record = log.record(log.entry(version).number)
         removals = "SELECT COUNT(*) FROM erased WHERE number = ? AND letter = ?"
         (erased,) = log.connection.execute(removals, (record.number, b"D")).fetchone()
-    present = [quad for quad in lines.quads(record.removed) if quad in current]
-    absent = [quad for quad in lines.quads(record.added) if quad not in current]
+    left_out = None if derived is None else str(derived).encode()
+    added, removed = (
+        [line for line in changed if left_out is None or lines.graph(line) != left_out]
+        for changed in (record.added, record.removed)
+    )
+    present = [quad for quad in lines.quads(removed) if quad in current]
+    absent = [quad for quad in lines.quads(added) if quad not in current]
     if present or absent or erased:
         raise RevertConflict(present, absent, erased)
-    return Delta(frozenset(record.removed), frozenset(record.added))
+    return Delta(frozenset(removed), frozenset(added))

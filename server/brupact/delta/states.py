@@ -45,6 +45,12 @@ def of_graph(
     return replace(delta, created=names - there)
 
 
+def of_quads(store: Store, added: Iterable[Quad], removed: Iterable[Quad]) -> Delta:
+    """What it does to take `removed` out, as far as it is there, and to put `added` in."""
+    added, removed = list(added), list(removed)
+    return difference(store, removed, added, {quad.graph_name for quad in (*added, *removed)})
+
+
 def of_files(store: Store, files: Iterable[tuple[NamedNode, Path]]) -> Delta:
     """What it does to let the graphs that `files` fill hold what these hold, and no more.
 

@@ -13,18 +13,36 @@ Outcome = dict[str, Any]
 
 #: The status of an attempt that may be carried out; any other is the end of it.
 READY = "ready"
+#: The status of a change that was carried out.
+DONE = "done"
 #: The status of a change that was carried out and changed nothing.
 UNCHANGED = "unchanged"
+
+
+class LetGo(Exception):
+    """The data must be let go of: something was erased that no process may hold any more."""
 
 
 class Changes(Protocol):
     """Each change is tried in a fork, where it may fail or be ended, and then done in the host."""
 
-    def restore(self, store: Store) -> bool:
-        """Bring `store` up to what was confirmed; whether that changed anything.
+    @property
+    def pace(self) -> float | None:
+        """Others may change the data, too: how often one looks, in seconds; ``None`` for never."""
 
-        Asked when a host starts, and when a change was `again` to be tried.
+    def news(self) -> bool:
+        """Whether there may be something that `restore` has not seen."""
+
+    def restore(self, store: Store) -> Outcome:
+        """Bring `store` up to what was confirmed: ``done``, or ``unchanged`` if it was.
+
+        Asked when a host starts, when there are `news`, and when a change was `again` to be tried.
+
+        :raises LetGo: if `store` cannot be brought up to date, but must be replaced.
         """
+
+    def fresh(self) -> Store:
+        """What was confirmed, in a store of its own, to take the place of the one before."""
 
     def repeated(self, request: Request) -> Outcome | None:
         """The end of a request that was carried out before, if this is one."""
@@ -42,9 +60,19 @@ class Changes(Protocol):
 class Ungated:
     """Every well-formed change is carried out, and forgotten with the process."""
 
-    def restore(self, store: Store) -> bool:
-        """Nothing is kept."""
+    pace: float | None = None
+
+    def news(self) -> bool:
+        """Nobody else changes anything."""
         return False
+
+    def restore(self, store: Store) -> Outcome:
+        """Nothing is kept."""
+        return {"status": UNCHANGED}
+
+    def fresh(self) -> Store:
+        """Nothing is kept."""
+        return Store()
 
     def repeated(self, request: Request) -> Outcome | None:
         """Nothing is remembered."""
@@ -62,7 +90,7 @@ class Ungated:
     def carry_out(self, store: Store, request: Request, outcome: Outcome) -> Outcome:
         """Do it."""
         _carry_out(store, request)
-        return {"status": "done"}
+        return {"status": DONE}
 
 
 def _carry_out(store: Store, request: Request) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from pyoxigraph import Literal, RdfFormat, Triple, parse
 
 from brupact.engine.board import Board
-from brupact.engine.changes import READY, UNCHANGED
+from brupact.engine.changes import DONE, READY, UNCHANGED
 from brupact.engine.interface import (
     Answer,
     ChangeRefused,
@@ -125,7 +125,7 @@ class HostedEngine:
             raise QueryRefused(end["reason"], *end["place"])
         if end["status"] == "ended":
             raise failure(end["signal"])
-        if end["status"] not in ("done", READY, UNCHANGED):
+        if end["status"] not in (DONE, READY, UNCHANGED):
             raise ChangeRefused(end["status"], end["reason"], end)
         return cast(dict[str, Any], end)
 

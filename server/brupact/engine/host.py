@@ -26,7 +26,7 @@ from pyoxigraph import Store
 
 from brupact.engine import limits
 from brupact.engine.board import Board
-from brupact.engine.changes import READY, Changes
+from brupact.engine.changes import DONE, READY, Changes, LetGo
 from brupact.engine.local import LocalEngine
 from brupact.engine.reader import read
 from brupact.engine.wire import END, Broken, Channel, json_frame
@@ -35,6 +35,8 @@ from brupact.engine.wire import END, Broken, Channel, json_frame
 SPARE: Final = 2
 #: After so many seconds at work a reader gives way to the others.
 PATIENCE: Final = 0.25
+#: How a host ends whose data must be let go of.
+LET_GO: Final = 3
 _REPORT: Final = struct.Struct("i?")
 
 
@@ -97,6 +99,8 @@ class Host:
     outdated: dict[int, _Reader] = field(default_factory=dict)
     waiting: deque[_Change] = field(default_factory=deque)
     tried: dict[int, _Change] = field(default_factory=dict)
+    #: When one last looked whether others changed something.
+    _looked: float = 0.0
 
     def run(self) -> NoReturn:
         """Serve until the process is ended."""
@@ -113,12 +117,11 @@ class Host:
         selector.register(self.changes, selectors.EVENT_READ)
         # A host that takes the place of another may hold less than that did: another version.
         self.board.version += 1
-        if self.gate.restore(self.store):
-            self._changed()
+        self._restore()
         self._renew()
         while True:
             busy = self.outdated or any(r.is_taken for r in self.readers.values())
-            ready = {key.fd for key, _ in selector.select(PATIENCE if busy else None)}
+            ready = {key.fd for key, _ in selector.select(PATIENCE if busy else self.gate.pace)}
             if wake in ready:
                 os.read(wake, 4096)
                 self._reap()
@@ -126,6 +129,7 @@ class Host:
                 self._hear()
             if self.changes.fileno() in ready:
                 self._take()
+            self._catch_up()
             self._renew()
             self._give_way()
             self._try_next()
@@ -242,13 +246,31 @@ class Host:
             return
         end = self.gate.carry_out(self.store, change.request, outcome)
         if end["status"] == "again":
-            if self.gate.restore(self.store):
-                self._changed()
+            self._restore()
             self.waiting.appendleft(change)
             return
-        if end["status"] == "done":
+        if end["status"] == DONE:
             self._changed(stays_apart=end.get("apart", False))
         _tell(change, end)
+
+    def _catch_up(self) -> None:
+        """Take over what others confirmed; not while a change is tried, which builds on the data
+        as they are."""
+        now = time.monotonic()
+        if self.tried or (not self.waiting and now < self._looked + (self.gate.pace or 0)):
+            return
+        self._looked = now
+        if self.gate.news():
+            self._restore()
+
+    def _restore(self) -> None:
+        """Bring the data up to what was confirmed, or end, so that others start with what is."""
+        try:
+            end = self.gate.restore(self.store)
+        except LetGo:
+            os._exit(LET_GO)
+        if end["status"] == DONE:
+            self._changed(stays_apart=end["apart"])
 
     def _changed(self, *, stays_apart: bool = False) -> None:
         """Serve the data as they are now; with `stays_apart` no triple came into a second graph."""

@@ -22,9 +22,10 @@ from brupact.engine import limits
 from brupact.engine.board import Board
 from brupact.engine.changes import Changes, Ungated
 from brupact.engine.client import HostedEngine
-from brupact.engine.host import Host
+from brupact.engine.host import LET_GO, Host
 from brupact.engine.local import LocalEngine
 from brupact.engine.memory import settle
+from brupact.errors import BrupactError
 
 #: How many connections may wait to be taken.
 _BACKLOG: Final = 512
@@ -54,6 +55,7 @@ class Supervisor:
         """Serve `store` within `bounds`, with `gate` for changes; nothing is started yet."""
         self._gate = gate or Ungated()
         self._store, self._bounds = store, bounds
+        self._make_engine = make_engine
         self._engine = make_engine(store)
         self._folder = tempfile.TemporaryDirectory(prefix="brupact-")
         self._board = Board()
@@ -95,7 +97,23 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         while True:
-            self.mend(os.waitpid(-1, 0)[0])
+            process, status = os.waitpid(-1, 0)
+            if os.waitstatus_to_exitcode(status) == LET_GO:
+                self._let_go(process)
+            self.mend(process)
+
+    def _let_go(self, host: int) -> None:
+        """Take the data anew, and end all processes that may remember those before."""
+        try:
+            self._store = self._gate.fresh()
+        except BrupactError:
+            traceback.print_exc()  # The host that is started now asks for it again.
+            time.sleep(1)
+            return
+        self._engine = self._make_engine(self._store)
+        for process in self._running.keys() - {host}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
     def mend(self, process: int) -> None:
         """Start again what ran in `process`, which has ended."""

@@ -1,7 +1,7 @@
 """What a request to the graph store means (SPARQL 1.1 Graph Store HTTP Protocol), read strictly."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import groupby
 from typing import Final
 from urllib.parse import quote, unquote
@@ -46,14 +46,16 @@ def named(reference: str) -> str:
     return GRAPH + _ENCODED.sub(lambda match: quote(match[0], safe=""), reference)
 
 
-def asked(query_string: bytes, below: str) -> str | None:
+def asked(query_string: bytes, below: str, also: Collection[str] = ()) -> str | None:
     """The graph that the parameters name (section 4.2): an IRI, `DEFAULT`, or ``None`` for none.
 
-    An address that begins with `below` is the address of a graph here, and means that graph.
+    An address that begins with `below` is the address of a graph here, and means that graph. What
+    `also` names are parameters that say nothing of the graph.
 
     :raises ProtocolError: 400 for a parameter that does not exist, stands twice, or is no IRI.
     """
-    given = single_values(query_string)
+    values = single_values(query_string)
+    given = {name: value for name, value in values.items() if name not in also}
     if unknown := given.keys() - {"default", "graph"}:
         raise ProtocolError(
             400, f"there is no parameter {min(unknown)!r}: say 'default' or 'graph'"

@@ -18,7 +18,7 @@ from rdflib.namespace import RDF, SH
 
 from brupact.namespaces import GENID, RDF_TYPE
 from brupact.validation.constraints import Constraint, constraints, default_graph, rdflib_term
-from brupact.validation.dataset import FOCUS, Check, load_checks
+from brupact.validation.dataset import FOCUS, Check, load_checks, result_of
 from brupact.validation.engines import data_graph, report_graph, shapes_graph
 from brupact.validation.impact import Change, Membership, Place, below, impact
 from brupact.validation.network import TARGETS, Network, State
@@ -162,7 +162,9 @@ class _Validation:
         self.report.add((self.root, RDF.type, SH.ValidationReport))
         conforms = (self.root, SH.result, None) not in self.report
         self.report.add((self.root, SH.conforms, rdflib.Literal(conforms)))
-        now = {*findings(self.report, self.shapes.graph), *self.in_graphs}
+        checks = {check.shape for check in self.shapes.checks}
+        found = findings(self.report, self.shapes.graph)
+        now = {*(one for one in found if one.shape not in checks), *self.in_graphs}
         state = tuple(sorted((set(self.known()) - self.replaced) | now)) if self.before else None
         return ChangeReport(tuple(sorted(now)), self.report.serialize(format="turtle"), state)
 
@@ -284,7 +286,10 @@ class _Validation:
         hits |= {frozenset({(FOCUS, NamedNode(one.focus_node))}) for one in known}
         whole = check.select.whole or frozenset() in hits
         for table in [()] if whole else tables(hits):
-            self.in_graphs.update(check.findings(self.store, table))
+            for finding, row in check.results(self.store, table):
+                if finding not in self.in_graphs:
+                    self.in_graphs.add(finding)
+                    self.report += result_of(finding, row, self.root)
 
 
 def tables(hits: Iterable[Hit]) -> list[list[dict[Variable, Node]]]:

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Store, Variable
-from rdflib.namespace import SH
+from rdflib.namespace import RDF, SH
 
 from brupact.namespaces import SHAPES
+from brupact.validation.constraints import rdflib_term
 from brupact.validation.queries import Bindings, Row, Select, read
 from brupact.validation.report import Finding
 
 FOCUS: Final = Variable("focusNode")
+#: What the variables are in a validation result.
+_TERMS: Final = {"focusNode": SH.focusNode, "path": SH.resultPath, "value": SH.value}
 _HEADER: Final = re.compile(r"^#\+ (\w+): (.+)$", re.MULTILINE)
 
 
@@ -30,12 +34,34 @@ class Check:
 
     def findings(self, store: Store, table: Collection[Bindings] = ()) -> Iterator[Finding]:
         """What it finds in the named graphs of `store`, or the rows that agree with `table`."""
+        return (finding for finding, _ in self.results(store, table))
+
+    def results(
+        self, store: Store, table: Collection[Bindings] = ()
+    ) -> Iterator[tuple[Finding, Row]]:
+        """What `findings` gives, each with the row of the query that it was found in."""
         for row in self.select.rows(store, {}, None, table):
             focus, path, value = (_plain(row, name) for name in ("focusNode", "path", "value"))
             yield Finding(
                 str(SH.Violation), focus, path, value, self.shape,
                 str(SH.SPARQLConstraintComponent), "", self.messages,
-            )  # fmt: skip
+            ), row  # fmt: skip
+
+
+def result_of(finding: Finding, row: Row, report: rdflib.BNode) -> rdflib.Graph:
+    """`finding`, found in `row`, as a result of the validation `report` (SHACL, section 3.6)."""
+    graph, result = rdflib.Graph(), rdflib.BNode()
+    graph.add((report, SH.result, result))
+    graph.add((result, RDF.type, SH.ValidationResult))
+    graph.add((result, SH.resultSeverity, rdflib.URIRef(finding.severity)))
+    graph.add((result, SH.sourceShape, rdflib.URIRef(finding.shape)))
+    graph.add((result, SH.sourceConstraintComponent, rdflib.URIRef(finding.component)))
+    for name, predicate in _TERMS.items():
+        if (value := row.get(name)) is not None:
+            graph.add((result, predicate, rdflib_term(value)))
+    for language, words in finding.messages:
+        graph.add((result, SH.resultMessage, rdflib.Literal(words, lang=language)))
+    return graph
 
 
 def load_checks(folder: Path) -> tuple[Check, ...]:

@@ -23,17 +23,24 @@ from brupact.web import (
 from brupact.web.context import Context, install
 
 
-def create_app(engine: Engine, settings: Settings | None = None, *, scratch: bool = False) -> Flask:
+def create_app(
+    engine: Engine,
+    settings: Settings | None = None,
+    *,
+    scratch: bool = False,
+    gated: bool = False,
+) -> Flask:
     """A WSGI application that serves what `engine` holds, as `settings` say.
 
-    With `scratch`, `engine` is a `ChangingEngine` and takes changes from this machine.
+    With `scratch`, `engine` is a `ChangingEngine` and takes changes from this machine; `gated`, it
+    is one with a gate, and takes them from whoever has a token.
     """
     app = Flask(__name__)
     app.url_map.strict_slashes = False
     settings = settings or Settings()
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    install(app, Context(engine, settings, scratch))
+    install(app, Context(engine, settings, scratch, gated))
     if scratch:
         same_site.protect(app)
     problems.register(app)

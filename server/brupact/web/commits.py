@@ -6,47 +6,58 @@ from urllib.parse import quote
 
 from flask import Response, jsonify, request
 
+from brupact.access import Holder
+from brupact.engine.changes import DONE
 from brupact.engine.interface import ChangeRefused, QueryRefused
 from brupact.namespaces import ID
-from brupact.sparql.formats import GRAPHS
-from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 from brupact.web.access import require
+from brupact.web.coding import CODINGS
 from brupact.web.context import changing_engine, context
-from brupact.web.problems import problem
+from brupact.web.refusals import refusal
 
-#: What a refusal by the gate is in HTTP.
-STATUS: Final = {
-    "stale": 412, "contact": 403, "unwritable": 422, "inconsistent": 422, "invalid": 422,
-    "busy": 503, "unwritten": 503,
-}  # fmt: skip
 #: What is not told as it stands.
 _INNER: Final = ("added", "removed", "apart")
-#: One entity tag (RFC 9110, section 8.8.3): the name of a commit.
-_TAG: Final = re.compile(r'\s*(?:W/)?"([0-9a-f]{64})"\s*')
+#: One entity tag (RFC 9110, section 8.8.3): the name of a commit, in whatever coding it was told.
+_TAG: Final = re.compile(rf'\s*(?:W/)?"([0-9a-f]{{64}})(?:-(?:{"|".join(CODINGS)}))?"\s*')
 #: A client may send a change again under the same key (Idempotency-Key header).
 _KEY: Final = re.compile(r'"?([\x21\x23-\x7e]{1,128})"?')
 
 
-def commit(change: dict[str, Any]) -> Response:
-    """Have `change` made in the name of whoever asks, or say why it is refused."""
-    if context().access is None:
+#: The parameter by which a change is only tried.
+DRY_RUN: Final = "dry-run"
+
+
+def writer() -> Holder:
+    """Who asks, who may change something here; see `require` for how the request ends otherwise.
+
+    :raises ProtocolError: 403 where nobody may.
+    """
+    if not context().gated:
         raise ProtocolError(403, "This service takes no changes.")
-    holder = require("editor")
+    return require("editor")
+
+
+def commit(change: dict[str, Any], *, is_new: bool = False) -> Response:
+    """Have `change` made in the name of whoever asks, or say why it is refused.
+
+    What was made is 201 if it `is_new`, else 200 (RFC 9110, section 9.3).
+    """
+    holder = writer()
     asked = change | {
         "role": holder.role,
         "agent": f"{ID}agent/{quote(holder.name, safe='')}",
         "message": request.headers.get("Brupact-Message", ""),
         "previous": _expected(),
         "key": _key(),
-        "dry_run": "dry-run" in request.args,
+        "dry_run": DRY_RUN in request.args,
     }
     try:
         end = changing_engine().submit(asked)
     except QueryRefused as error:
         raise ProtocolError(400, str(error), error.line, error.column) from None
     except ChangeRefused as error:
-        return _refused(error)
+        return refusal(error)
     told = {name: value for name, value in end.items() if name not in _INNER}
     if isinstance(end.get("added"), str):
         # A change that was only tried: what it would do, quad by quad.
@@ -54,22 +65,17 @@ def commit(change: dict[str, Any]) -> Response:
     else:
         told |= {"added": end["added"], "removed": end["removed"]}
     response = jsonify(told)
+    if is_new and end["status"] == DONE:
+        response.status_code = 201
     response.headers["Cache-Control"] = "no-store"
     if name := end.get("name"):
         response.headers["ETag"] = f'"{name}"'
     return response
 
 
-def _refused(error: ChangeRefused) -> Response:
-    """The refusal as a problem, a page, or where RDF is asked for the report of the validation."""
-    status = STATUS[error.kind]
-    if report := error.details.get("report"):
-        offers = [("application/problem+json", "application/json"), ("text/html",)]
-        index = best(request.headers.get("Accept"), [*offers, (GRAPHS[0].media_type,)])
-        if index == len(offers):
-            return Response(report, status, content_type=GRAPHS[0].media_type)
-    members = {k: v for k, v in error.details.items() if k not in ("status", "reason", "report")}
-    return problem(status, str(error), kind=error.kind, **members)
+def tried(change: dict[str, Any]) -> dict[str, Any]:
+    """`change` as one that is not made, to learn what the engine says of it."""
+    return change | {"role": writer().role, "dry_run": True}
 
 
 def _expected() -> str | None:

@@ -30,6 +30,8 @@ class Context:
     settings: Settings
     #: Whether the data are for trying things out: anyone on this machine may change them.
     scratch: bool = False
+    #: Whether whoever has a token may change them through the gate.
+    gated: bool = False
     #: The queries that are being evaluated; ``None`` where nobody looks after them.
     places: Places | None = None
     #: Which of the processes that speak HTTP this is, from 1.

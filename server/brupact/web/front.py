@@ -185,7 +185,11 @@ class Front:
             method="GET" if request.method == "HEAD" else request.method,
             script=script, path=path, query=request.query.decode("latin-1"),
             # Conditions on what is read are seen to here, for all codings alike.
-            headers=((n, v) for n, v in request.fields() if n != "if-none-match"),
+            headers=(
+                (name, value)
+                for name, value in request.fields()
+                if name != "if-none-match" or request.method not in _READS
+            ),
             body=request.body, client=self.client(request),
         )  # fmt: skip
         environ |= {FAILURE: request.failure, REFERENCE: number}

@@ -1,25 +1,26 @@
 """``/graphs``: the graphs, read and written whole (SPARQL 1.1 Graph Store HTTP Protocol)."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
-from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
 from brupact.describe import describe
 from brupact.engine import QueryRefused
+from brupact.engine.interface import ChangeRefused
 from brupact.namespaces import GRAPH
 from brupact.sparql import graphstore
 from brupact.sparql.formats import DOCUMENTS, GRAPHS, PAGE
 from brupact.sparql.graphstore import DEFAULT, MULTIPART
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import UPDATE, ProtocolError
+from brupact.web.commits import DRY_RUN, commit, tried, writer
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.documents import page
+from brupact.web.multipart import parts
 from brupact.web.problems import problem
 from brupact.web.representations import Representation, document, split, write
 
@@ -27,8 +28,6 @@ blueprint = Blueprint("graphstore", __name__)
 
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 _WRITES: Final = ("PUT", "POST", "DELETE", "PATCH")
-#: More parts than this in one body are no graph.
-_PARTS: Final = 10_000
 
 
 @blueprint.route("/graphs", methods=[*_READS, *_WRITES], provide_automatic_options=False)
@@ -37,7 +36,9 @@ def store() -> Response:
     if request.method == "OPTIONS":
         return _options()
     _refuse_changes()
-    name = graphstore.asked(request.query_string, f"{context().settings.public_url}/graphs/")
+    also = (DRY_RUN,) if context().gated and request.method in _WRITES else ()
+    below = f"{context().settings.public_url}/graphs/"
+    name = graphstore.asked(request.query_string, below, also)
     if name is not None:
         return _read(name) if request.method in _READS else _WRITE[request.method](name)
     if request.method == "POST":
@@ -67,9 +68,9 @@ def _refused(error: QueryRefused) -> Response:
 def _options() -> Response:
     """What may be done here (RFC 9110, section 9.3.7; RFC 5789, section 3.1)."""
     response = _done()
-    allowed = [*_READS, *_WRITES] if context().scratch else _READS
-    response.headers["Allow"] = ", ".join(allowed)
-    if context().scratch:
+    takes_changes = context().scratch or context().gated
+    response.headers["Allow"] = ", ".join([*_READS, *(_WRITES if takes_changes else ())])
+    if takes_changes:
         response.headers["Accept-Patch"] = UPDATE
         response.headers["Accept-Post"] = ", ".join([*(f.media_type for f in GRAPHS), MULTIPART])
     return response
@@ -77,7 +78,7 @@ def _options() -> Response:
 
 def _refuse_changes() -> None:
     if request.method in _WRITES and not context().scratch:
-        abort(403, "This service takes no changes.")
+        writer()
 
 
 def _list() -> Response:
@@ -155,8 +156,17 @@ def _post(name: str) -> Response:
 
 def _changed(name: str, triples: bytes) -> Response:
     existed = engine().has_graph(name)
-    changing_engine().change_graph(request.method.lower(), name, triples)
+    action = request.method.lower()
+    if not context().scratch:
+        return commit(_change(action, name, triples), is_new=not existed)
+    changing_engine().change_graph(action, name, triples)
     return _done(204 if existed else 201)
+
+
+def _change(action: str, name: str, triples: bytes = b"") -> dict[str, object]:
+    """The change as the gate is told of it."""
+    only_new = request.headers.get("If-None-Match", "").strip() == "*"
+    return {"action": action, "name": name, "triples": triples.decode(), "only_new": only_new}
 
 
 def _create() -> Response:
@@ -164,7 +174,8 @@ def _create() -> Response:
     reference = str(uuid.uuid4())
     name = graphstore.named(reference)
     response = _changed(name, _documents(name))
-    response.headers["Location"] = f"{context().settings.public_url}/graphs/{reference}"
+    if response.status_code == 201:
+        response.headers["Location"] = f"{context().settings.public_url}/graphs/{reference}"
     return response
 
 
@@ -172,6 +183,8 @@ def _delete(name: str) -> Response:
     """Remove the graph (section 5.4)."""
     if not engine().has_graph(name):
         abort(404, _absent(name))
+    if not context().scratch:
+        return commit(_change("delete", name))
     changing_engine().change_graph("delete", name, b"")
     return _done()
 
@@ -187,17 +200,28 @@ def _patch(name: str) -> Response:
     if not engine().has_graph(name):
         abort(404, _absent(name))
     try:
-        changing_engine().update(graphstore.confined(update, name), base)
+        return _patched(graphstore.confined(update, name), base)
     except (ProtocolError, QueryRefused):
         _refuse_malformed(update, base)
         raise
+
+
+def _patched(update: str, base: str) -> Response:
+    if not context().scratch:
+        return commit({"update": update, "base": base})
+    changing_engine().update(update, base)
     return _done()
 
 
 def _refuse_malformed(update: str, base: str) -> None:
     """Refuse `update` as it was written, with the place, if it is not well formed."""
     try:
-        changing_engine().update(update, base, dry_run=True)
+        if context().scratch:
+            changing_engine().update(update, base, dry_run=True)
+        else:
+            changing_engine().submit(tried({"update": update, "base": base}))
+    except ChangeRefused:
+        pass
     except QueryRefused as error:
         if error.line is not None:
             raise
@@ -233,7 +257,7 @@ def _documents(name: str) -> bytes:
         return _document(name)
     graphstore.refuse_coding(request.headers.get)
     parsed = []
-    for part, headers, content in _parts(options.get("boundary", "")):
+    for part, headers, content in parts(request.get_data(), options.get("boundary", "")):
         try:
             graphstore.refuse_coding(headers.get)
             media_type = graphstore.media_type(headers.get("Content-Type"))
@@ -245,22 +269,3 @@ def _documents(name: str) -> bytes:
     if not parsed:
         raise ProtocolError(400, f"the {MULTIPART} has no part")
     return b"".join(parsed)
-
-
-def _parts(boundary: str) -> Iterator[tuple[str, Headers, bytes]]:
-    """Each part of the body: its name, its headers, its content (RFC 7578)."""
-    if not boundary:
-        raise ProtocolError(400, f"the {MULTIPART} has no boundary")
-    decoder = MultipartDecoder(boundary.encode(), max_parts=_PARTS)
-    decoder.receive_data(request.get_data())
-    decoder.receive_data(None)
-    try:
-        while not isinstance(event := decoder.next_event(), Epilogue):
-            if isinstance(event, Field | File):
-                name, headers, content = event.name, event.headers, b""
-            if isinstance(event, Data):
-                content += event.data
-                if not event.more_data:
-                    yield name, headers, content
-    except ValueError as error:
-        raise ProtocolError(400, f"the body is no {MULTIPART}: {error}") from None

@@ -44,8 +44,8 @@ _GRAPH: Final = (
     Place("graph", GRAPH + "agreement", "The IRI of a graph", "query"),
 )  # fmt: skip
 
-_CHANGED: Final = ("201", "204")
-_REFUSED: Final = ("400", "403", "413", "415", "503")
+_CHANGED: Final = ("200", "201", "204")
+_REFUSED: Final = ("400", "401", "403", "412", "413", "415", "422", "503")
 _RDF: Final = (*(format.media_type for format in GRAPHS), MULTIPART)
 
 
@@ -54,9 +54,10 @@ def _changes(made: str) -> tuple[Change, ...]:
     return (
         Change("put", "Replace the graph", _CHANGED, _RDF, _REFUSED),
         Change("post", made, _CHANGED, _RDF, _REFUSED),
-        Change("delete", "Drop the graph", ("204",), (), ("400", "403", "404", "503")),
-        Change("patch", "Carry out an update of the graph", _CHANGED, (UPDATE,),
-               (*_REFUSED, "404", "422")),
+        Change("delete", "Drop the graph", ("200", "204"), (),
+               ("400", "401", "403", "404", "412", "422", "503")),
+        Change("patch", "Carry out an update of the graph", ("200", "204"), (UPDATE,),
+               (*_REFUSED, "404")),
     )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ _STATUS: Final[dict[type[Exception], int]] = {
 }  # fmt: skip
 #: After how many seconds it may go better.
 _RETRY_AFTER: Final = {429: "10", 503: "5"}
-_OFFERS = (("application/problem+json", "application/json"), ("text/html",))
+#: The forms of a failure: JSON, or a page.
+OFFERS: Final = (("application/problem+json", "application/json"), ("text/html",))
 
 
 def problem(status: int, detail: str, **members: object) -> Response:
@@ -39,7 +40,7 @@ def problem(status: int, detail: str, **members: object) -> Response:
         "detail": detail,
         **{name: value for name, value in members.items() if value is not None},
     }
-    if best(request.headers.get("Accept"), _OFFERS) == 1:
+    if best(request.headers.get("Accept"), OFFERS) == 1:
         response = Response(render_template("problem.html", problem=content), status)
     else:
         response = Response(json.dumps(content), status, content_type="application/problem+json")

@@ -62,7 +62,8 @@ class Reply:
             chosen = coding.choose(accept_encoding, media_type, self.size)
         if etag := headers.get("etag"):
             headers["etag"] = coding.tag(etag, chosen)
-            if if_none_match and coding.matches(if_none_match, etag):
+            is_read = "no-store" not in headers.get("cache-control", "")
+            if is_read and if_none_match and coding.matches(if_none_match, etag):
                 self.close()
                 self.status, self.size, chosen = 304, 0, None
                 headers.pop("content-type", None)
