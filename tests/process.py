@@ -36,6 +36,8 @@ GROWTH: Final = 96 << 20
 MIB: Final = 1 << 20
 
 SUPERVISOR, HOST, READER, WEB, KEEPER = "supervisor", "host", "reader", "web", "keeper"
+#: The process that has past versions answered.
+ARCHIVIST: Final = "archivist"
 #: The figures of a run, for who looks at its output.
 Figures = dict[str, object]
 
@@ -169,6 +171,8 @@ class Service:
         status = Path(f"/proc/{process}/status").read_text()
         if "\nSeccomp:\t0" in status:
             return WEB
+        if status.startswith("Name:\tbrupact-past\n"):
+            return ARCHIVIST if f"\nPPid:\t{self.process.pid}\n" in status else READER
         return HOST if f"\nPPid:\t{self.process.pid}\n" in status else READER
 
     def of_kind(self, kind: str) -> list[int]:

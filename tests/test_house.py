@@ -20,9 +20,11 @@ PACKAGE = ROOT / "server" / "brupact"
 LAYERS = (
     {"cli", "commands", "web", "__main__"},
     {
-        "access", "cache", "catalogue", "commits", "contact", "dataset", "delta", "describe",
-        "dumps", "endpoint", "federation", "gate", "journal", "jsonld", "library", "openapi",
-        "desk", "processes", "quotes", "reasoning", "release", "skolem", "source", "validation",
+        "access", "archive", "atom", "cache", "catalogue", "changes", "commits", "contact",
+        "dataset", "delta", "describe", "desk", "dumps", "endpoint", "federation", "gate",
+        "journal", "jsonld", "library", "openapi", "processes", "quotes", "reasoning",
+        "recording", "release",
+        "skolem", "source", "validation",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

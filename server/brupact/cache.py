@@ -9,10 +9,8 @@ from typing import Final
 import msgspec
 
 from brupact.engine import Answer, Engine, Query
-from brupact.sparql.tokens import tokens
+from brupact.sparql.canonical import is_volatile
 
-#: What gives another value each time (SPARQL 1.1 Query, section 17.4), or comes from elsewhere.
-VOLATILE: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
 #: How many bytes of answers are kept, and the largest that is.
 CAPACITY: Final = 64 << 20
 LARGEST: Final = 4 << 20
@@ -77,14 +75,6 @@ def tagged(query: Query, answer: Answer) -> Tagged:
     if answer.file is not None or is_volatile(query.text):
         return Tagged(answer, None)
     return Tagged(answer, hashlib.sha256(answer.body).hexdigest())
-
-
-def is_volatile(text: str) -> bool:
-    """Whether a query may have another answer each time."""
-    folded = text.upper()
-    return any(word in folded for word in VOLATILE) and any(
-        token.says(*VOLATILE) for token in tokens(text)
-    )
 
 
 def _question(query: Query, version: int) -> _Key:

@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, Store, Triple
 
 from brupact import __version__, journal, reasoning, resources
 from brupact.access import ROLES, Access
+from brupact.archive import Archive
 from brupact.catalogue import Publication
 from brupact.commands import COMMANDS, STATE, state_directory
 from brupact.commits.keeper import keep
@@ -117,19 +118,27 @@ def serve(
     settings = from_environment(os.environ, public_url=public, **given)
     if example and settings.state:
         raise click.UsageError("--example goes without --state: what is made up enters no log")
-    gate = None
+    gate = archive = None
     if settings.state:
         Access(Path(settings.state))  # A directory that cannot be used stops the start.
         if not remote and not data:
             law = read_law(resources.RULES, resources.SHAPES, fastest())
             store, base = open_log(Path(settings.state), store, law, settings.publisher_iri)
             gate = Gate(Path(settings.state), law, base)
+            archive = Archive(Path(settings.state), base)
     journal.set_up(settings.log_level)
     supervisor = Supervisor(
         store,
-        Limits(settings.query_timeout, settings.query_memory << 20, settings.readers),
+        Limits(
+            settings.query_timeout,
+            settings.query_memory << 20,
+            settings.readers,
+            settings.past_readers,
+            settings.past_memory << 20,
+        ),
         partial(LocalEngine, union=not scratch),
         gate,
+        archive,
     )
     engine: Engine = supervisor.engine
     if remote:

@@ -6,11 +6,13 @@ Both ways to the endpoint use it: the fast one (`brupact.web.front`) and any WSG
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
+from urllib.parse import quote_plus, urlencode
 
 from brupact.cache import Tagged
 from brupact.engine import Query, QueryRefused
 from brupact.engine.interface import NotAcceptable
 from brupact.sparql import formats, protocol
+from brupact.sparql.canonical import uncitable
 from brupact.sparql.federation import contacts
 from brupact.sparql.negotiation import best
 from brupact.sparql.order import unordered_limit
@@ -20,6 +22,11 @@ from brupact.sparql.protocol import ProtocolError
 UNORDERED: Final = (
     "LIMIT or OFFSET without ORDER BY: which rows are in the answer is left to chance"
 )
+#: The longest address that is given for a citation: servers and proxies commonly take 8,000 bytes
+#: in a line (RFC 9110, section 4.1).
+LONGEST: Final = 6000
+#: What may not stand in a query string as it is, or means something there.
+_CODES: Final = tuple((c, quote_plus(c)) for c in '%+ \n\r\t&#"<>[\\]^`{|}')
 
 
 def query(asked: protocol.Request, text: str, accept: str | None, base: str) -> Query:
@@ -38,22 +45,63 @@ def query(asked: protocol.Request, text: str, accept: str | None, base: str) -> 
         labels=asked.labels or None,
         base=base,
         seconds=asked.seconds,
+        canonical=asked.version is not None,
     )
 
 
-def headers(found: Tagged, text: str, warnings: Sequence[str] = ()) -> dict[str, str]:
-    """What is said of the answer to `text` beside its content; its entity tag stands alone.
+def headers(found: Tagged, asked: Query, warnings: Sequence[str] = ()) -> dict[str, str]:
+    """What is said of the answer to `asked` beside its content; its entity tag stands alone.
 
     `warnings` is what became of it on the way, one line each.
     """
-    if unordered_limit(text):
-        warnings = [*warnings, UNORDERED]
-    return ({"brupact-warning": ", ".join(warnings)} if warnings else {}) | {
+    cited, warnings = "", list(warnings)
+    if unordered_limit(asked.text):
+        warnings.append(UNORDERED)
+    if found.answer.commit:
+        if reason := uncitable(asked.text):
+            warnings.append(f"this answer cannot be cited: {reason}")
+        else:
+            cited = citation(asked, found.answer.commit)
+    return (
+        ({"brupact-warning": ", ".join(warnings)} if warnings else {})
+        | ({"brupact-version": found.answer.commit} if found.answer.commit else {})
+        | ({"link": f'<{cited}>; rel="cite-as"'} if cited else {})
+    ) | {
         "content-type": found.answer.media_type,
         "vary": "Accept",
         # It may be kept, and must be asked for anew each time: the data may have changed.
         "cache-control": "no-store" if found.sha256 is None else "no-cache",
     }
+
+
+def citation(asked: Query, commit: str) -> str:
+    """Where the answer to `asked` from the version `commit` is found, for ever the same bytes.
+
+    Empty where the address would be too long to be used: the query is then to be posted.
+    """
+    parameters = [("default-graph-uri", name) for name in asked.default_graphs]
+    parameters += [("named-graph-uri", name) for name in asked.named_graphs]
+    if not asked.infer:
+        parameters.append(("infer", "off"))
+    if asked.labels:
+        parameters.append(("labels", asked.labels))
+    more = f"&{urlencode(parameters)}" if parameters else ""
+    address = f"{asked.base}?version={commit}&query={_encoded(asked.text)}{more}"
+    return address if len(address) <= LONGEST else ""
+
+
+def _encoded(text: str) -> str:
+    """`text` as it may stand in a query string (RFC 3986, section 3.4).
+
+    It is done for each query that is evaluated, so what is common is done four times as fast as
+    `quote_plus` does it.
+    """
+    if len(text) > LONGEST:
+        return text  # It is not used.
+    encoded = text
+    for character, code in _CODES:
+        encoded = encoded.replace(character, code)
+    return encoded if encoded.isascii() and encoded.isprintable() else quote_plus(text)
 
 
 def failure(error: Exception, text: str) -> Exception:

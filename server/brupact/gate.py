@@ -33,6 +33,7 @@ from brupact.engine.interface import QueryRefused
 from brupact.errors import BrupactError
 from brupact.namespaces import INFERRED
 from brupact.reasoning import Rule
+from brupact.recording import recorded
 from brupact.sparql.protocol import ProtocolError
 from brupact.validation import (
     Change,
@@ -132,10 +133,12 @@ class Gate:
             apart = apart and stays_apart(store, delta)
             _make(store, delta)
         self._head = head
-        return {"status": DONE if head.number > known.number else UNCHANGED, "apart": apart}
+        status = DONE if head.number > known.number else UNCHANGED
+        return {"status": status, "apart": apart, "name": head.name}
 
-    def fresh(self) -> Store:
-        """The data at the head of the log, in a store of their own; they are the first now.
+    def fresh(self) -> tuple[Store, int]:
+        """The data at the head of the log, in a store of their own, and its number; they are the
+        first now.
 
         :raises CommitError: if the log cannot be read.
         """
@@ -143,7 +146,7 @@ class Gate:
             head = log.head() or log.entry(self._base)
             store = state.at(log, head.number).store()
         self._base, self._head = head.number, None
-        return store
+        return store, head.number
 
     def repeated(self, request: Request) -> Outcome | None:
         """The end of a change whose key was used before: it is not made again."""
@@ -175,6 +178,8 @@ class Gate:
         except NotWritable as error:
             told = [graph.value for graph in error.writable]
             return _refused("unwritable", str(error), writable=told)
+        assert self._head is not None
+        delta = recorded(store, delta, self._head.number + 1)
         effect, refusal = examine(store, delta, self._law)
         if refusal is not None:
             return refusal

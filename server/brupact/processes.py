@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from brupact.commits.keeper import NAME
+from brupact.engine.archive import PROCESS_NAME
 
 SUPERVISOR, HOST, READER, WEB, KEEPER = "supervisor", "host", "reader", "web", "keeper"
+#: The archivist and its readers, which answer from past versions.
+PAST: Final = "past"
+#: What the processes are that the kernel knows by a name of ours.
+_NAMED: Final = {NAME: KEEPER, PROCESS_NAME: PAST}
 #: What was measured is given again for so many seconds: measuring costs the measured.
 _AGE: Final = 5.0
 _PSS: Final = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
@@ -60,13 +65,14 @@ class Processes:
 
 
 def _family(supervisor: int) -> Iterator[tuple[int, str]]:
-    """The processes below `supervisor` with their kinds: of its children, the host alone forks."""
+    """The processes below `supervisor` with their kinds: the host and the archivist fork."""
     yield supervisor, SUPERVISOR
     for child in _children(supervisor):
         readers = _children(child)
-        yield child, HOST if readers else KEEPER if _name(child) == NAME else WEB
+        named = _NAMED.get(_name(child))
+        yield child, named or (HOST if readers else WEB)
         for reader in readers:
-            yield reader, READER
+            yield reader, named or READER
 
 
 def _name(process: int) -> str:

@@ -30,6 +30,8 @@ HELP: Final = {
     "query_timeout": "How many seconds a query or an update may take.",
     "query_memory": "How many mebibytes of memory a query may use beside the data.",
     "readers": "How many queries are evaluated at a time, at most.",
+    "past_readers": "How many queries of past versions are evaluated at a time, at most.",
+    "past_memory": "How many mebibytes past versions may take that are kept at hand.",
     "client_queries": "How many queries of one client are evaluated at a time; more wait.",
     "client_long_queries": "How many of them may take longer than a second; more are 429.",
     "proxies": "How many proxies stand in front, each adding to X-Forwarded-For; 0 for none.",
@@ -77,6 +79,8 @@ class Settings:
     query_timeout: float = 30.0
     query_memory: int = 1024
     readers: int = 40
+    past_readers: int = 4
+    past_memory: int = 512
     client_queries: int = 32
     client_long_queries: int = 8
     proxies: int = 0
@@ -107,8 +111,9 @@ class Settings:
             Allowed.read(self.service_hosts)
         except ValueError as error:
             raise UnknownSetting(f"{PREFIX}SERVICE_HOSTS: {error}") from None
-        for name in ("query_timeout", "query_memory", "readers", "max_body", "service_timeout",
-                     "service_max_rows", "service_max_bytes", "snapshot_commits", "web_processes",
+        for name in ("query_timeout", "query_memory", "readers", "past_readers", "past_memory",
+                     "max_body", "service_timeout", "service_max_rows", "service_max_bytes",
+                     "snapshot_commits", "web_processes",
                      "web_threads"):  # fmt: skip
             if not 0 < getattr(self, name) < math.inf:
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give a number above zero")

@@ -44,6 +44,7 @@ LANGUAGES = ["en", "fr", "nl"]
 #: The modules that declare terms; beside them stand the master and the alignments.
 MODULES = [
     "agreement",
+    "commit",
     "competence",
     "deliverable",
     "follow-up",

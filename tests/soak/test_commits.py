@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.editing import FOLLOW_UP, PREFIXES, tokens
 from tests.process import HOST, READER, SUPERVISOR, WEB, Service, serving, show, size, turn, within
-from tests.web.test_commits import FOLLOW_UP, PREFIXES, tokens
 
 from brupact.commits.errors import NotWritten
 from brupact.commits.log import Draft, Log

@@ -112,3 +112,23 @@ def test_what_is_confirmed_stays(tmp_path: Path) -> None:
     head = Log(tmp_path).head()
     assert head is not None and head.number == 3
     assert re.fullmatch(r"https://w3id.org/brupact/id/agent/admin", head.agent)
+
+
+def _current(editor: Editor) -> str:
+    text = "SELECT ?s { <https://w3id.org/brupact/id/priority/2026-2029-13> pact:currentStatus ?s }"
+    return editor.service.query(PREFIXES + text).body.decode().split()[-1].rpartition("/")[2]
+
+
+def test_of_two_reports_of_one_date_that_of_the_later_commit_counts(editor: Editor) -> None:
+    done = "pact:status <https://w3id.org/brupact/id/status/done> ;"
+    # What a client says of the commit is passed over.
+    early = insert("early").replace("pact:status ", "pact:recordedInCommit 999999 ; pact:status ")
+    assert editor.update(early).status == 200 and _current(editor) == "under-way"
+    assert editor.update(insert("late", status=done)).status == 200
+    assert _current(editor) == "done"
+    for name in ("late", "early"):
+        report = f"<https://w3id.org/brupact/id/status-report/{name}>"
+        gone = f"DELETE WHERE {{ GRAPH <{FOLLOW_UP}> {{ {report} a pact:StatusReport ; ?p ?o }} }}"
+        assert editor.update(PREFIXES + gone).status == 200
+    text = "SELECT (COUNT(*) AS ?n) { ?r pact:recordedInCommit ?commit }"
+    assert editor.service.query(PREFIXES + text).body.split()[-1] == b"0"

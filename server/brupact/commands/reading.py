@@ -33,11 +33,14 @@ def log(
     state: Path | None, limit: int | None, as_json: bool, about: str | None, graph: str | None
 ) -> None:
     """List the commits, the latest first."""
-    subject = full(about) if about else None
-    name = graph_name(graph).value if graph else None
+    wanted = history.Wanted()
+    if about:
+        wanted["subject"] = full(about)
+    if graph:
+        wanted["graph"] = graph_name(graph).value
     with _open(state) as opened:
-        found = list(history.entries(opened, subject=subject, graph=name))
-    for entry in found[::-1][:limit]:
+        found = list(history.latest(opened, limit or sys.maxsize, **wanted))
+    for entry in found:
         click.echo(json.dumps(asdict(entry), ensure_ascii=False) if as_json else _entry(entry))
 
 

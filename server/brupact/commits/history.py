@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from pyoxigraph import NamedNode, Quad
 
@@ -24,38 +25,59 @@ class Delta:
         return lines.quads(sorted(self.added)), lines.quads(sorted(self.removed))
 
 
-def entries(
-    log: Log,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    agent: str | None = None,
-    graph: str | None = None,
-    subject: str | None = None,
-    touching: str | None = None,
-) -> Iterator[Entry]:
-    """The commits, in order, of which all that is given holds.
+class Wanted(TypedDict, total=False):
+    """Which commits are asked for: those of which all that is given holds."""
 
-    `since` and `until` are included; `graph` and `subject` are IRIs of quads that changed;
-    `touching` is an IRI that is subject or object of one. Erased quads are not found.
+    #: Included, as `until` is.
+    since: datetime
+    until: datetime
+    #: The IRI of who made it.
+    agent: str
+    #: IRIs of the graph, or of the subject, of a quad that changed.
+    graph: str
+    subject: str
+    #: An IRI that is subject or object of one.
+    touching: str
+
+
+def latest(
+    log: Log, most: int, *, before: int | None = None, **wanted: Unpack[Wanted]
+) -> Iterator[Entry]:
+    """The last `most` of `entries`, newest first.
+
+    With `before` only those with a smaller number.
     """
+    conditions, values = _chosen(wanted)
+    if before is not None:
+        conditions.append("number < ?")
+        values.append(before)
+    return log.entries(" AND ".join(conditions), values, latest=most)
+
+
+def entries(log: Log, **wanted: Unpack[Wanted]) -> Iterator[Entry]:
+    """The commits that are asked for, in order. Erased quads are not found."""
+    conditions, values = _chosen(wanted)
+    return log.entries(" AND ".join(conditions), values)
+
+
+def _chosen(wanted: Wanted) -> tuple[list[str], list[object]]:
+    """The conditions of SQL that choose commits, and their values."""
     indexed = "number IN (SELECT number FROM touched WHERE key IN (?, ?))"
     conditions: dict[str, list[object]] = {}
-    if since:
+    if since := wanted.get("since"):
         conditions["time >= ?"] = [stamp(since)]
-    if until:
+    if until := wanted.get("until"):
         conditions["time <= ?"] = [stamp(until)]
-    if agent:
+    if agent := wanted.get("agent"):
         conditions["agent = ?"] = [agent]
-    if graph:
+    if graph := wanted.get("graph"):
         conditions[indexed] = [lines.graph_key(graph)] * 2
-    if subject:
+    if subject := wanted.get("subject"):
         conditions[indexed + " "] = [lines.subject_key(subject)] * 2
-    if touching:
+    if touching := wanted.get("touching"):
         found = [lines.subject_key(touching), lines.object_key(touching)]
         conditions[indexed + "  "] = list(found)
-    values = [value for given in conditions.values() for value in given]
-    return log.entries(" AND ".join(conditions), values)
+    return list(conditions), [value for given in conditions.values() for value in given]
 
 
 def statements(log: Log, iri: str) -> set[Quad]:

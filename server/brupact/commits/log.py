@@ -227,10 +227,16 @@ class Log(Database):
             raise UnknownVersion(f"{stamp(time)}: before the first commit")
         return _entry(row)
 
-    def entries(self, where: str = "", values: Sequence[object] = ()) -> Iterator[Entry]:
-        """The commits for which the SQL condition `where` holds, in order; all without one."""
+    def entries(
+        self, where: str = "", values: Sequence[object] = (), *, latest: int | None = None
+    ) -> Iterator[Entry]:
+        """The commits for which the SQL condition `where` holds, in order; all without one.
+
+        With `latest` only so many of the last, newest first.
+        """
         condition = f"WHERE {where}" if where else ""
-        for row in self.connection.execute(f"{_ENTRY} {condition} ORDER BY number", values):
+        order = "number" if latest is None else f"number DESC LIMIT {latest:d}"
+        for row in self.connection.execute(f"{_ENTRY} {condition} ORDER BY {order}", values):
             yield _entry(row)
 
     def record(self, number: int) -> Record:

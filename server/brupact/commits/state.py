@@ -55,18 +55,30 @@ def at(log: Log, version: Version) -> State:
     """
     with log.reading():
         entry = log.entry(version)
-        return State(entry, _lines(log, entry.number), _redactions(log, entry.number))
+        return State(entry, _lines(log, entry.number), redactions(log, entry.number))
+
+
+def redactions(log: Log, number: int) -> dict[int, int]:
+    """How many quads each redaction took out of the data at `number`.
+
+    A quad is added and removed in turn, so it was there if it was added once more than removed.
+    """
+    query = """
+        SELECT by, SUM(CASE letter WHEN x'41' THEN 1 WHEN x'44' THEN -1 ELSE 0 END) AS there
+        FROM erased WHERE number <= ? GROUP BY by HAVING there > 0
+    """
+    return dict(log.connection.execute(query, (number,)).fetchall())
 
 
 def snapshot(log: Log, number: int) -> None:
     """Store the whole data at commit `number`, so that versions near it are at hand sooner."""
     while True:
         with log.reading():
-            erasures = _last_erasure(log)
+            erasures = last_erasure(log)
             held = at(log, number).lines
         frame = lines.pack(sorted(held))
         with log.writing():
-            if erasures != _last_erasure(log):
+            if erasures != last_erasure(log):
                 continue  # Some of it was erased meanwhile.
             put_snapshot(log, number, frame, len(held))
             return
@@ -105,7 +117,7 @@ def compact(log: Log, commits: int = COMMITS, quads: int = QUADS) -> int | None:
         (last,) = log.connection.execute(
             "SELECT COALESCE(MAX(number), 0) FROM snapshots"
         ).fetchone()
-        due = head and (head.number - last >= commits or _changes(log, last, head.number) >= quads)
+        due = head and (head.number - last >= commits or changes(log, last, head.number) >= quads)
     if head and due and head.number > last:
         snapshot(log, head.number)
         return head.number
@@ -121,32 +133,21 @@ def _lines(log: Log, number: int) -> frozenset[bytes]:
             ORDER BY number LIMIT 1)
     """
     starts = [(-1, 0), *log.connection.execute(query, (number, number))]
-    costs = {start: size + _changes(log, start, number) for start, size in starts}
+    costs = {start: size + changes(log, start, number) for start, size in starts}
     start = min(costs, key=costs.__getitem__)
     held = frozenset[bytes]() if start < 0 else read_snapshot(log, start)
     delta = between(log, start, number)
     return (held - delta.removed) | delta.added
 
 
-def _changes(log: Log, old: int, new: int) -> int:
-    """How many quads changed between two commits."""
+def changes(log: Log, old: int, new: int) -> int:
+    """How many quads were added and removed between two commits, each time counted."""
     query = "SELECT TOTAL(additions + removals) FROM commits WHERE number > ? AND number <= ?"
     (count,) = log.connection.execute(query, (min(old, new), max(old, new))).fetchone()
     return int(count)
 
 
-def _redactions(log: Log, number: int) -> dict[int, int]:
-    """How many quads each redaction took out of the data at `number`.
-
-    A quad is added and removed in turn, so it was there if it was added once more than removed.
-    """
-    query = """
-        SELECT by, SUM(CASE letter WHEN x'41' THEN 1 WHEN x'44' THEN -1 ELSE 0 END) AS there
-        FROM erased WHERE number <= ? GROUP BY by HAVING there > 0
-    """
-    return dict(log.connection.execute(query, (number,)).fetchall())
-
-
-def _last_erasure(log: Log) -> int | None:
+def last_erasure(log: Log) -> int | None:
+    """The number of the last commit that erased something; ``None`` if none did."""
     (number,) = log.connection.execute("SELECT MAX(by) FROM erased").fetchone()
     return number if number is None else int(number)

@@ -43,9 +43,9 @@ def parse_version(text: str) -> Version:
         return int(text)
     if re.fullmatch(_NAME, text):
         return text
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             return datetime.combine(date.fromisoformat(text), time(23, 59, 59, 999_999, UTC))
         if re.fullmatch(_TIME, text, re.ASCII):
-            return datetime.fromisoformat(text)
+            return datetime.fromisoformat(text).astimezone(UTC)
     raise UnknownVersion(f"{text}: not a number, a date, a time with its zone or a hash")

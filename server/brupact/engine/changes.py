@@ -41,8 +41,10 @@ class Changes(Protocol):
         :raises LetGo: if `store` cannot be brought up to date, but must be replaced.
         """
 
-    def fresh(self) -> Store:
-        """What was confirmed, in a store of its own, to take the place of the one before."""
+    def fresh(self) -> tuple[Store, int]:
+        """What was confirmed, in a store of its own, to take the place of the one before; and the
+        number of its version.
+        """
 
     def repeated(self, request: Request) -> Outcome | None:
         """The end of a request that was carried out before, if this is one."""
@@ -70,9 +72,9 @@ class Ungated:
         """Nothing is kept."""
         return {"status": UNCHANGED}
 
-    def fresh(self) -> Store:
+    def fresh(self) -> tuple[Store, int]:
         """Nothing is kept."""
-        return Store()
+        return Store(), 0
 
     def repeated(self, request: Request) -> Outcome | None:
         """Nothing is remembered."""

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, NoReturn, cast
 
 from pyoxigraph import Literal, RdfFormat, Triple, parse
 
@@ -35,8 +35,18 @@ from brupact.sparql.explain import Explanation
 
 #: An engine that is ready says so within so many seconds.
 _READY: Final = 0.6
+#: For so many times its deadline a question about a past version waits: for others, for the
+#: version, for its answer.
+PATIENT: Final = 3
 #: So many seconds past its deadline a reader that says nothing is given up.
 _SLACK: Final = 1.0
+
+
+class Past(NamedTuple):
+    """Where questions about past versions are taken, and where it is noted how readers ended."""
+
+    questions: str
+    board: Board
 
 
 class HostedEngine:
@@ -45,10 +55,19 @@ class HostedEngine:
     May be used by several threads.
     """
 
-    def __init__(self, questions: str, changes: str, board: Board, seconds: float) -> None:
+    def __init__(
+        self, questions: str, changes: str, board: Board, seconds: float, past: Past | None = None
+    ) -> None:
         """Ask at the Unix socket `questions`, change at `changes`; `seconds` is the deadline."""
         self.questions, self.board, self.seconds = questions, board, seconds
+        #: ``None`` where no versions are kept.
+        self.past = past
         self._changes = changes
+
+    def at(self, name: str) -> "PastEngine":
+        """What answers from the version with the whole name `name`, of an engine with a past."""
+        assert self.past is not None
+        return PastEngine(self.past, self.seconds, name)
 
     @property
     def version(self) -> int:
@@ -159,6 +178,22 @@ class HostedEngine:
         while (ended_by := self.board.end_of(process)) is None and time.monotonic() < late:
             time.sleep(PAUSE)
         return ended_by
+
+
+class PastEngine(HostedEngine):
+    """Puts its questions to the archivist, about one version; see `Engine`."""
+
+    def __init__(self, past: Past, seconds: float, name: str) -> None:
+        """`seconds` is the deadline; a version that is not at hand may take as long to be made."""
+        super().__init__(past.questions, "", past.board, seconds)
+        self.name = name
+
+    def _reply(self, *question: bytes, within: float | None = None) -> Reply:
+        patience = PATIENT * self.seconds
+        return super()._reply(self.name.encode(), *question, within=within or patience)
+
+    def _change(self, request: dict[str, Any]) -> NoReturn:
+        raise TypeError("a past version does not change")
 
 
 def _bytes(reply: Reply) -> bytes:

@@ -6,17 +6,14 @@ update may do, it does it in a fork.
 """
 
 import contextlib
-import faulthandler
 import json
 import os
 import selectors
 import signal
 import socket
 import struct
-import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, BinaryIO, Final, NoReturn
@@ -27,6 +24,7 @@ from pyoxigraph import Store
 from brupact.engine import limits
 from brupact.engine.board import Board
 from brupact.engine.changes import DONE, READY, Changes, LetGo
+from brupact.engine.forking import fork, reap, wakened
 from brupact.engine.local import LocalEngine
 from brupact.engine.reader import read
 from brupact.engine.wire import END, Broken, Channel, json_frame
@@ -54,6 +52,7 @@ class _Duty:
 
     board: Board
     version: int
+    commit: str
     desk: int
     process: int
     report_to: int
@@ -94,6 +93,8 @@ class Host:
     gate: Changes
     memory: int
     most: int
+    #: The name of the commit that is served; empty where changes are not kept.
+    commit: str = ""
     readers: dict[int, _Reader] = field(default_factory=dict)
     #: The readers of versions before that are not through yet.
     outdated: dict[int, _Reader] = field(default_factory=dict)
@@ -105,12 +106,8 @@ class Host:
     def run(self) -> NoReturn:
         """Serve until the process is ended."""
         self.reports, self.report_to = os.pipe()
-        wake, wake_to = os.pipe()
         os.set_blocking(self.reports, False)
-        os.set_blocking(wake, False)
-        os.set_blocking(wake_to, False)
-        signal.set_wakeup_fd(wake_to, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        wake = wakened()
         selector = selectors.DefaultSelector()
         selector.register(self.reports, selectors.EVENT_READ)
         selector.register(wake, selectors.EVENT_READ)
@@ -140,14 +137,7 @@ class Host:
                 self.readers[process].is_taken = is_taken
 
     def _reap(self) -> None:
-        while True:
-            try:
-                process, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if not process:
-                return
-            ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        for process, ended_by in reap().items():
             self.board.note(process, ended_by)
             for readers in (self.readers, self.outdated):
                 if reader := readers.pop(process, None):
@@ -164,7 +154,7 @@ class Host:
             if desk is None:
                 return  # Readers of versions before hold all places; they end within the deadline.
             self.board.at_work(desk, False)
-            self.readers[self._fork(partial(self._read, desk))] = _Reader(desk)
+            self.readers[fork(partial(self._read, desk))] = _Reader(desk)
         for process in waiting[2 * SPARE :]:
             os.kill(process, signal.SIGTERM)
             del self.readers[process]
@@ -179,26 +169,8 @@ class Host:
             if not self.board.since(reader.desk):
                 os.kill(process, signal.SIGTERM)
 
-    def _fork(self, work: Callable[[], object]) -> int:
-        parent = os.getpid()
-        if process := os.fork():
-            return process
-        try:
-            limits.die_with_parent(parent)
-            faulthandler.disable()
-            signal.set_wakeup_fd(-1)
-            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
-                signal.signal(number, signal.SIG_DFL)
-            # In a thread of its own, which has random numbers of its own: the engine keeps their
-            # state for each thread, and a fork has that of its parent (UUID, BNODE, RAND).
-            thread = threading.Thread(target=work)
-            thread.start()
-            thread.join()
-        finally:
-            os._exit(0)
-
     def _read(self, desk: int) -> None:
-        duty = _Duty(self.board, self.board.version, desk, os.getpid(), self.report_to)
+        duty = _Duty(self.board, self.board.version, self.commit, desk, os.getpid(), self.report_to)
         limits.limit_memory(self.memory)
         read(self.questions, self.engine, duty)
 
@@ -229,7 +201,7 @@ class Host:
             change.outcome.write(msgspec.json.encode(outcome))
             change.outcome.flush()
 
-        self.tried[self._fork(attempt)] = change
+        self.tried[fork(attempt)] = change
 
     def _decide(self, change: _Change, ended_by: int) -> None:
         """Do what was tried, if that went well, and tell whoever asked."""
@@ -250,6 +222,7 @@ class Host:
             self.waiting.appendleft(change)
             return
         if end["status"] == DONE:
+            self.commit = end.get("name", "")
             self._changed(stays_apart=end.get("apart", False))
         _tell(change, end)
 
@@ -269,6 +242,7 @@ class Host:
             end = self.gate.restore(self.store)
         except LetGo:
             os._exit(LET_GO)
+        self.commit = end.get("name", "")
         if end["status"] == DONE:
             self._changed(stays_apart=end["apart"])
 

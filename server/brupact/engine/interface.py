@@ -31,6 +31,8 @@ class Query(msgspec.Struct, frozen=True):
     base: str | None = None
     #: The deadline that the client asks for; ``None`` for the service's own.
     seconds: float | None = None
+    #: Whether the rows, or triples, are to come in an order that the data alone decide.
+    canonical: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -41,6 +43,8 @@ class Answer(msgspec.Struct, frozen=True):
     file: BinaryIO | None = None
     #: In bytes.
     size: int = -1
+    #: The name of the commit that made the data; empty where changes are not kept.
+    commit: str = ""
 
     def __post_init__(self) -> None:
         """Measure what is in memory."""

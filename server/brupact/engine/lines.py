@@ -54,6 +54,8 @@ class Running:
 
     query: Query
     client: str
+    #: The name of the version that is asked; empty for the current one.
+    version: str = ""
     started: float = field(default_factory=time.monotonic)
     line: "_Line | None" = None
     #: Ends when whoever asked has gone.
@@ -76,8 +78,8 @@ class Running:
 class _Line(asyncio.Protocol):
     """A connection to one reader."""
 
-    def __init__(self, lines: "Lines") -> None:
-        self._lines = lines
+    def __init__(self, lines: "Lines", version: str = "") -> None:
+        self._lines, self._version = lines, version
         #: Whether it was ended from here, whatever its first question was.
         self.was_ended = False
         self.process: int | None = None
@@ -91,6 +93,7 @@ class _Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._transport.write(self._version.encode())
 
     def ask(self, question: bytes) -> "asyncio.Future[Reply | None]":
         """The reply to `question`: without an end if the reader went away over it."""
@@ -124,7 +127,8 @@ class _Line(asyncio.Protocol):
         if self.process is None and (process := reply.head.get("process")):
             self._name(process)
         self.since = time.monotonic()
-        self._lines.took((reply.end or {}).get("seconds", 0.0))
+        if not self._version:
+            self._lines.took((reply.end or {}).get("seconds", 0.0))
         over = self.asked.popleft()
         if over.done():
             reply.spool.drop()
@@ -194,7 +198,7 @@ class Lines:
         """The answer to `query`; raises as `HostedEngine.query`, or why it was stopped."""
         question = query_question(query, self.engine.seconds)
         for _ in range(RETRIES):
-            line = await self._turn()
+            line = await (self._past(running.version) if running.version else self._turn())
             running.line = line
             over = line.ask(question)
             try:
@@ -204,12 +208,14 @@ class Lines:
                 raise
             finally:
                 running.line = None
+                if running.version:
+                    line.close()
             if reply is not None and is_final(reply):
                 return answer(reply)
             if running.stopped is not None:
                 raise running.stopped
             if reply is not None and reply.end is None and line.process and not line.was_ended:
-                ended(await self._end_of(line.process))
+                ended(await self._end_of(line.process, running.version))
         raise Unavailable("the data change faster than they can be read")
 
     def took(self, seconds: float) -> None:
@@ -258,19 +264,29 @@ class Lines:
             await turn
 
     async def _new(self) -> _Line:
+        line = await self._connected(self.engine.questions)
+        self._open.append(line)
+        return line
+
+    async def _past(self, version: str) -> _Line:
+        """A connection for one question about a past version: the archivist sees to turns."""
+        assert self.engine.past is not None
+        return await self._connected(self.engine.past.questions, version)
+
+    async def _connected(self, address: str, version: str = "") -> _Line:
         loop = asyncio.get_running_loop()
-        make = loop.create_unix_connection(lambda: _Line(self), self.engine.questions)
+        make = loop.create_unix_connection(lambda: _Line(self, version), address)
         try:
             _, line = await make
         except OSError:
             raise Unavailable("the engine does not take questions") from None
-        self._open.append(line)
         return line
 
-    async def _end_of(self, process: int) -> int | None:
+    async def _end_of(self, process: int, version: str) -> int | None:
         """How a reader ended that went away: only the host, its parent, can say."""
         late = time.monotonic() + PATIENCE
-        board = self.engine.board
+        past = self.engine.past
+        board = past.board if version and past else self.engine.board
         while (ended_by := board.end_of(process)) is None and time.monotonic() < late:
             await asyncio.sleep(PAUSE)
         return ended_by

@@ -28,6 +28,7 @@ from brupact.engine.interface import Answer, Query, QueryRefused
 from brupact.engine.merged import Datasets
 from brupact.engine.writing import writer
 from brupact.namespaces import LABELS
+from brupact.sparql.canonical import completed
 from brupact.sparql.explain import Explanation, NotExplained, explain
 from brupact.sparql.labelled import FUNCTION, choose, order, wrapped
 
@@ -84,15 +85,18 @@ class LocalEngine:
             Variable(name): term for name, term in query.bindings.items()
         }
         store, dataset = self._datasets.of(query)
-        if query.labels is None:
+        if query.labels is None and not query.canonical:
             return store.query(query.text, base_iri=query.base, substitutions=bound, **dataset)
         # Over no data: it costs next to nothing, and says what the columns of SELECT * are.
         read = self._store.query(
             query.text, base_iri=query.base, substitutions=bound, default_graph=[], named_graphs=[]
         )
         names = [v.value for v in read.variables] if isinstance(read, QuerySolutions) else []
+        text = completed(query.text, names) if query.canonical else query.text
+        if query.labels is None:
+            return store.query(text, base_iri=query.base, substitutions=bound, **dataset)
         return store.query(
-            wrapped(query.text, names),
+            wrapped(text, names),
             base_iri=query.base,
             substitutions=bound,
             custom_functions={FUNCTION: self._label(query.labels)},

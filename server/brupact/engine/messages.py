@@ -71,13 +71,15 @@ def whole(reply: Reply) -> dict[str, Any]:
 
     :raises QueryRefused: if the reader refused the question.
     :raises NotAcceptable: if it has no answer in a format that is accepted.
-    :raises Unavailable: if it had not enough memory.
+    :raises Unavailable: if it had not enough memory, or could not have the data.
     """
     end = reply.end or {}
     if end["status"] == "refused":
         raise QueryRefused(end["reason"], *end["place"])
     if end["status"] == "not acceptable":
         raise NotAcceptable(end["reason"])
+    if end["status"] == "absent":
+        raise Unavailable(end["reason"])
     if end["status"] == "memory":
         raise failure(signal.SIGABRT)
     return end
@@ -85,6 +87,6 @@ def whole(reply: Reply) -> dict[str, Any]:
 
 def answer(reply: Reply) -> Answer:
     """The answer to a query; raises as `whole`."""
-    whole(reply)
+    commit = whole(reply).get("commit", "")
     body, file = reply.spool.whole()
-    return Answer(reply.head["media_type"], body, file, reply.spool.size)
+    return Answer(reply.head["media_type"], body, file, reply.spool.size, commit)

@@ -26,6 +26,10 @@ FRESH: Final = 0.25
 class Duty(Protocol):
     """What a reader and its host tell each other."""
 
+    @property
+    def commit(self) -> str:
+        """The name of the commit that made the data; empty where changes are not kept."""
+
     def current(self) -> bool:
         """Whether the snapshot is of the version that is current."""
 
@@ -66,12 +70,15 @@ def _next(channel: Channel, engine: LocalEngine, duty: Duty) -> bool:
         return False
     duty.at_work(True)
     started = time.monotonic()
-    _answer(channel, engine, content, started)
+    reply(channel, engine, content, started, duty.commit)
     duty.at_work(False)
     return duty.current() and time.monotonic() - started < FRESH
 
 
-def _answer(channel: Channel, engine: LocalEngine, content: bytes, started: float) -> None:
+def reply(
+    channel: Channel, engine: LocalEngine, content: bytes, started: float, commit: str
+) -> None:
+    """Answer the question `content` from `engine`, whose data the commit `commit` made."""
     request = decode(content)
     arm(request.pop("seconds"))
     output = Output(channel)
@@ -88,7 +95,8 @@ def _answer(channel: Channel, engine: LocalEngine, content: bytes, started: floa
     except (OSError, RuntimeError) as error:
         end = {"status": "refused", "reason": str(error), "place": [None, None]}
     disarm()
-    output.end({"status": "whole", "seconds": time.monotonic() - started} | end)
+    told = {"status": "whole", "seconds": time.monotonic() - started, "commit": commit}
+    output.end(told | end)
 
 
 def _query(engine: LocalEngine, output: Output, **request: Any) -> dict[str, Any]:

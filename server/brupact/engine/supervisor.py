@@ -19,9 +19,10 @@ from typing import Final, NoReturn
 from pyoxigraph import Store
 
 from brupact.engine import limits
+from brupact.engine.archive import Archivist, Room, Versions
 from brupact.engine.board import Board
 from brupact.engine.changes import Changes, Ungated
-from brupact.engine.client import HostedEngine
+from brupact.engine.client import HostedEngine, Past
 from brupact.engine.host import LET_GO, Host
 from brupact.engine.local import LocalEngine
 from brupact.engine.memory import settle
@@ -40,6 +41,9 @@ class Limits:
     seconds: float = 30.0
     memory: int = 1 << 30
     readers: int = 40
+    #: Of past versions: how many are evaluated at a time, and the bytes of versions kept at hand.
+    past_readers: int = 4
+    past_memory: int = 512 << 20
 
 
 class Supervisor:
@@ -51,8 +55,12 @@ class Supervisor:
         bounds: Limits,
         make_engine: Callable[[Store], LocalEngine] = LocalEngine,
         gate: Changes | None = None,
+        versions: Versions | None = None,
     ) -> None:
-        """Serve `store` within `bounds`, with `gate` for changes; nothing is started yet."""
+        """Serve `store` within `bounds`, with `gate` for changes; nothing is started yet.
+
+        With `versions`, past versions are answered too.
+        """
         self._gate = gate or Ungated()
         self._store, self._bounds = store, bounds
         self._make_engine = make_engine
@@ -62,15 +70,21 @@ class Supervisor:
         self._questions = self._listen("questions")
         self._changes = self._listen("changes")
         self._work: list[Callable[[], object]] = [self._host]
+        self._versions, self._past_board = versions, Board()
+        if versions is not None:
+            self._past = self._listen("versions")
+            self._work.append(self._archivist)
         self._running: dict[int, tuple[Callable[[], object], float]] = {}
 
     @property
     def engine(self) -> HostedEngine:
         """The engine as the other processes see it."""
         folder = Path(self._folder.name)
+        past = Past(str(folder / "versions"), self._past_board) if self._versions else None
         return HostedEngine(
-            str(folder / "questions"), str(folder / "changes"), self._board, self._bounds.seconds
-        )
+            str(folder / "questions"), str(folder / "changes"), self._board, self._bounds.seconds,
+            past,
+        )  # fmt: skip
 
     def add(self, work: Callable[[], object]) -> None:
         """Let `work` run in a process of its own."""
@@ -105,12 +119,14 @@ class Supervisor:
     def _let_go(self, host: int) -> None:
         """Take the data anew, and end all processes that may remember those before."""
         try:
-            self._store = self._gate.fresh()
+            self._store, base = self._gate.fresh()
         except BrupactError:
             traceback.print_exc()  # The host that is started now asks for it again.
             time.sleep(1)
             return
         self._engine = self._make_engine(self._store)
+        if self._versions is not None:
+            self._versions.begin(base)
         for process in self._running.keys() - {host}:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -134,6 +150,8 @@ class Supervisor:
         self._running.clear()
         self._questions.close()
         self._changes.close()
+        if self._versions is not None:
+            self._past.close()
         self._folder.cleanup()
 
     def _stop(self, number: int, frame: object) -> NoReturn:
@@ -161,6 +179,15 @@ class Supervisor:
         Host(
             self._store, self._board, self._questions, self._changes, self._engine, self._gate,
             bounds.memory, bounds.readers,
+        ).run()  # fmt: skip
+
+    def _archivist(self) -> None:
+        limits.cut_off()
+        assert self._versions is not None
+        bounds = self._bounds
+        room = Room(bounds.past_readers, bounds.past_memory, bounds.seconds, bounds.memory)
+        Archivist(
+            self._store, self._engine, self._versions, self._past_board, self._past, room
         ).run()  # fmt: skip
 
     def _listen(self, name: str) -> socket.socket:

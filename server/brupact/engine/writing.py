@@ -32,6 +32,10 @@ def writer(
         if query.graphs is None:
             raise NotAcceptable("a result of CONSTRUCT or DESCRIBE")
         out = _GRAPHS[query.graphs]
+        if query.canonical:
+            # Without prefixes, so that another prefix that is offered does not change the answer.
+            found = sorted(set(result), key=str)
+            return out.media_type, partial(serialize, found, format=out.engine)
         return out.media_type, partial(_write_graph, result, out.engine)
     if query.results is None:
         raise NotAcceptable("a result of SELECT or ASK")

@@ -65,6 +65,10 @@ DOCUMENTS: Final = (*GRAPHS, *DATASETS)
 PAGE: Final = Format("text/html", "html", "HTML", None, ("application/xhtml+xml",))
 #: What lists the library for programs.
 LISTING: Final = Format("application/json", "json", "JSON", None)
+#: A feed of what is new (RFC 4287).
+ATOM: Final = Format("application/atom+xml", "atom", "Atom", None)
+#: What a commit added and removed (RDF Patch).
+PATCH: Final = Format("application/rdf-patch", "rdfp", "RDF Patch", None)
 #: The result of a query for a spreadsheet (Office Open XML, ECMA-376).
 SPREADSHEET: Final = Format(
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "Excel", None

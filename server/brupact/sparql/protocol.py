@@ -19,7 +19,7 @@ UPDATE: Final = "application/sparql-update"
 #: What percent-encoding leaves as it is and quoted-printable does not (RFC 2045, section 6.7).
 _ODD: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\s]$|[\r\n]")
 #: Parameters of our own.
-_OWN: Final = ("infer", "explain", "labels", "timeout")
+_OWN: Final = ("infer", "explain", "labels", "timeout", "version")
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
 SINGLE: Final = frozenset({"query", "update", *_OWN})
@@ -59,6 +59,8 @@ class Request(msgspec.Struct, frozen=True):
     labels: str
     #: The deadline that the client asks for, in seconds; ``None`` for the service's own.
     seconds: float | None
+    #: The version of the data that is asked, as the client names it; ``None`` for the current one.
+    version: str | None = None
 
 
 def read(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Request:
@@ -92,6 +94,8 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         raise ProtocolError(400, "give either 'query' or 'update', not both")
     if method != "POST" and "update" in single:
         raise ProtocolError(400, "an update is sent by POST")
+    if "update" in single and "version" in single:
+        raise ProtocolError(400, "a past version is not changed: leave out 'version'")
     return Request(
         query=single.get("query"),
         update=single.get("update"),
@@ -103,6 +107,7 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         explain=_choice("explain", single),
         labels=single.get("labels", ""),
         seconds=_seconds(single.get("timeout")),
+        version=single.get("version"),
     )
 
 

@@ -12,6 +12,7 @@ from brupact.web import (
     graphstore,
     headers,
     health,
+    history,
     library,
     openapi,
     pages,
@@ -19,6 +20,7 @@ from brupact.web import (
     same_site,
     sparql,
     status,
+    versions,
 )
 from brupact.web.context import Context, install
 
@@ -45,9 +47,10 @@ def create_app(
         same_site.protect(app)
     problems.register(app)
     headers.register(app)
+    versions.register(app)
     cors.register(app)
     for module in (sparql, catalogue, documents, graphstore, library, openapi, pages, health,
-                   status):  # fmt: skip
+                   history, status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, json, redirect, render_template, request
+from flask import Blueprint, Response, abort, g, json, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from brupact.describe import Description, Table, describe, label, labels
@@ -84,10 +84,9 @@ def shapes(suffix: str = "") -> Response:
 
 
 def _see_other(place: str, reference: str) -> BaseResponse:
-    response = redirect(request.script_root + place + quote(reference), 303)
-    response.headers["Link"] = (
-        f'<{request.script_root}{place}{quote(reference)}>; rel="describedby"'
-    )
+    address = f"{request.script_root}{place}{quote(reference)}{g.get('version_query', '')}"
+    response = redirect(address, 303)
+    response.headers["Link"] = f'<{address}>; rel="describedby"'
     response.headers["Vary"] = "Accept"
     return response
 
@@ -142,7 +141,7 @@ def _rendered(
     title = label(engine().labels([thing.node]).get(thing.node, ()), LANGUAGES)
     names = labels(engine(), tables, LANGUAGES)
     body = render_template(template, thing=thing, title=title, names=names, formats=DOCUMENTS,
-                           path=chosen.path, **more)  # fmt: skip
+                           path=chosen.path, query=chosen.query, **more)  # fmt: skip
     return chosen.response(body)
 
 
@@ -152,5 +151,6 @@ def local(iri: str) -> str | None:
     ``None`` for an IRI that is no address of the web: it is shown, not linked.
     """
     if iri.startswith(BASE):
-        return f"{request.script_root}/{iri.removeprefix(BASE)}"
+        path, hash_, fragment = iri.removeprefix(BASE).partition("#")
+        return f"{request.script_root}/{path}{g.get('version_query', '')}{hash_}{fragment}"
     return iri if iri.startswith(("http://", "https://")) else None

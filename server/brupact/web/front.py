@@ -34,11 +34,13 @@ from brupact.web.message import Request, head
 from brupact.web.places import Places
 from brupact.web.problems import FAILURE, REFERENCE
 from brupact.web.reply import PIECE, Reply
+from brupact.web.versions import choose
 from brupact.web.watch import text
 
 _LOG: Final = logging.getLogger(__name__)
 #: What a response depends on, beside the address: all that `Vary` may name here.
-_VARY: Final = (b"accept", b"accept-encoding", b"accept-language", b"cookie", b"if-none-match")
+_VARY: Final = (b"accept", b"accept-encoding", b"accept-language", b"cookie", b"if-none-match",
+                b"accept-datetime")  # fmt: skip
 #: A body of more bytes than this is not looked up among what was asked before.
 _LARGEST_KEY: Final = 1 << 16
 #: Readers that are never given to queries: pages find an answer beside any number of those.
@@ -165,12 +167,19 @@ class Front:
         if (text := asked.query) is None or asked.explain != "off" or endpoint.may_contact(text):
             return None
         query = endpoint.query(asked, text, said("accept"), self._base)
+        version, past = "", None
+        if asked.version is not None:
+            context = self._context
+            past = await self._in_thread(choose, context.engine, context.settings, asked.version)
+            version = past.entry.name
         try:
-            answer = await places.query(query, self.client(request), gone)
+            answer = await places.query(query, self.client(request), gone, version)
         except BrupactError as error:
             raise endpoint.failure(error, text) from None
         found = tagged(query, answer)
-        headers = _OURS | endpoint.headers(found, text)
+        headers = _OURS | endpoint.headers(found, query, past.warnings if past else ())
+        if past is not None:
+            headers |= past.of_answer(found, text)
         if found.sha256 is not None:
             headers["etag"] = f'"{found.sha256}"'
         return Reply(200, headers, answer.body, answer.file, answer.size)

@@ -36,7 +36,7 @@ def store() -> Response:
     if request.method == "OPTIONS":
         return _options()
     _refuse_changes()
-    also = (DRY_RUN,) if context().gated and request.method in _WRITES else ()
+    also = ("version", DRY_RUN) if context().gated and request.method in _WRITES else ("version",)
     below = f"{context().settings.public_url}/graphs/"
     name = graphstore.asked(request.query_string, below, also)
     if name is not None:

@@ -35,11 +35,10 @@ from brupact.sparql.formats import (
     SPREADSHEET,
     Format,
 )
-from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import single_values
 from brupact.web.context import context, engine
 from brupact.web.problems import problem
-from brupact.web.representations import Representation, write
+from brupact.web.representations import Representation, negotiated, write
 
 blueprint = Blueprint("library", __name__)
 
@@ -76,7 +75,7 @@ def index(suffix: str = "") -> Response:
     tags = sorted({tag for entry in library().values() for tag in entry.tags})
     tag = _tag(single_values(request.query_string), tags)
     entries = [entry for entry in library().values() if tag is None or tag in entry.tags]
-    chosen = _chosen(suffix, LISTS)
+    chosen = negotiated(suffix, LISTS)
     if chosen in DOCUMENTS:
         return _described(library_quads(entries), "queries", chosen)
     return _listed(entries, tag, tags, chosen)
@@ -89,7 +88,7 @@ def query(reference: str) -> Response:
     entry = library().get(slug)
     if entry is None:
         abort(404, f"There is no query {slug} in the library.")
-    chosen = _chosen(suffix, ANSWERS)
+    chosen = negotiated(suffix, ANSWERS)
     values = single_values(request.query_string)
     page = Page.read(values)
     bindings = read_values(engine(), entry, _without(values, *RESERVED))
@@ -106,19 +105,6 @@ def _tag(values: Mapping[str, str], tags: list[str]) -> str | None:
     if (tag := values.get("tag")) is not None and tag not in tags:
         raise BadParameter("tag", "is none of the tags", tags)
     return tag
-
-
-def _chosen(suffix: str, offers: tuple[Format[Any], ...]) -> Format[Any]:
-    """The format that the suffix names or the Accept header prefers."""
-    if suffix:
-        named = next((offer for offer in offers if offer.suffix == suffix), None)
-        return named or abort(404, f"There is no format with the suffix .{suffix} here.")
-    accept = request.headers.get("Accept")
-    index = best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
-    if index is None:
-        known = ", ".join(offer.media_type for offer in offers)
-        abort(406, f"No format that the Accept header names is one of {known}.")
-    return offers[index]
 
 
 def _described(quads: list[Quad], stem: str, chosen: Format[Any]) -> Response:

@@ -12,6 +12,8 @@ from brupact.sparql.formats import DOCUMENTS, GRAPHS, LISTING, PAGE, RESULTS, Fo
 from brupact.sparql.graphstore import MULTIPART
 from brupact.sparql.protocol import FORM, QUERY, UPDATE
 from brupact.web.context import context
+from brupact.web.history import CHANGES, COMMITS
+from brupact.web.history import LISTS as LISTS_OF_COMMITS
 from brupact.web.library import ANSWERS, LISTS, library
 
 blueprint = Blueprint("openapi", __name__)
@@ -33,17 +35,40 @@ class _Described(NamedTuple):
 _THING: Final = "priority/2026-2029-13"
 _PAGES: Final = (PAGE, *DOCUMENTS)
 _TAG: Final = Place("tag", "theme", "Only queries with this tag", "query", required=False)
+_VERSION: Final = Place("version", "0", "A version: its number, hash, or a time", "query",
+                        required=False)  # fmt: skip
 _SPARQL: Final = (
     Place("query", "SELECT * { ?s ?p ?o } LIMIT 1", "A SPARQL 1.1 query", "query"),
     Place("default-graph-uri", "", "A graph of the default graph", "query",
           repeats=True, required=False),
     Place("named-graph-uri", "", "A named graph", "query", repeats=True, required=False),
+    _VERSION,
     Place("infer", "on", "Whether derived triples count", "query", ("on", "off"), required=False),
 )  # fmt: skip
 _GRAPH: Final = (
     Place("graph", GRAPH + "agreement", "The IRI of a graph", "query"),
 )  # fmt: skip
 
+_PAST: Final = ("400", "404", "406", "503")
+_HISTORY: Final = tuple(
+    Place(name, "", text, "query", required=False)
+    for name, text in (
+        ("graph", "Only commits that changed something in this graph"),
+        ("iri", "Only commits that changed something about this"),
+        ("agent", "Only commits of this agent"),
+        ("since", "Only commits from this date or time on"),
+        ("until", "Only commits up to this date or time"),
+        ("before", "Only commits with a smaller number"),
+    )
+)
+_BETWEEN: Final = tuple(
+    Place(name, "", text, "query", required=False)
+    for name, text in (
+        ("from", "A version; else the one before the other"),
+        ("to", "A version; else the latest"),
+        ("page", "Which page of subjects"),
+    )
+)
 _CHANGED: Final = ("200", "201", "204")
 _REFUSED: Final = ("400", "401", "403", "412", "413", "415", "422", "503")
 _RDF: Final = (*(format.media_type for format in GRAPHS), MULTIPART)
@@ -72,11 +97,11 @@ DESCRIBED: Final = {
     "sparql.sparql": _Described((*RESULTS, *GRAPHS), query=_SPARQL, bodies=(FORM, QUERY),
                                 failures=("400", "403", "406", "413", "415", "429", "503")),
     "documents.thing": _Described((), _THING, status="303"),
-    "documents.doc": _Described(_PAGES, _THING),
-    "documents.ontology": _Described(_PAGES),
-    "documents.module": _Described(_PAGES, "priority"),
-    "documents.shapes": _Described(_PAGES),
-    "documents.rule": _Described(_PAGES, "competent-member"),
+    "documents.doc": _Described(_PAGES, _THING, query=(_VERSION,)),
+    "documents.ontology": _Described(_PAGES, query=(_VERSION,)),
+    "documents.module": _Described(_PAGES, "priority", query=(_VERSION,)),
+    "documents.shapes": _Described(_PAGES, query=(_VERSION,)),
+    "documents.rule": _Described(_PAGES, "competent-member", query=(_VERSION,)),
     "documents.graph": _Described((), "agreement", status="303"),
     "documents.shapes_module": _Described(_PAGES, "priority"),
     "documents.skolem": _Described(_PAGES, "0"),
@@ -86,6 +111,11 @@ DESCRIBED: Final = {
         changes=_changes("Add to the graph; without graph or default, make a new one"),
     ),
     "graphstore.graph": _Described(_PAGES, "agreement", changes=_changes("Add to the graph")),
+    "history.index": _Described(LISTS_OF_COMMITS, query=_HISTORY, failures=_PAST),
+    "history.commit": _Described(COMMITS, "0", failures=_PAST),
+    "history.commit_document": _Described(COMMITS, "0", failures=_PAST),
+    "history.version_document": _Described(COMMITS, "0", failures=_PAST),
+    "history.difference": _Described(CHANGES, query=_BETWEEN, failures=_PAST),
     "catalogue.catalogue": _Described(_PAGES),
     "catalogue.void": _Described(_PAGES),
     "catalogue.dumps": _Described((PAGE,), failures=()),

@@ -49,9 +49,12 @@ class Places:
         self._long: set[int] = set()
 
     async def query(
-        self, query: Query, client: str, gone: "asyncio.Future[None] | None" = None
-    ) -> Answer:
-        """The answer to `query`; raises as `Lines.query`, and:
+        self, query: Query, client: str, gone: "asyncio.Future[None] | None" = None,
+        version: str = "",
+    ) -> Answer:  # fmt: skip
+        """The answer to `query` from `version`, the current one if that is empty.
+
+        Raises as `Lines.query`, and:
 
         :raises TooMany: if it is one long query of `client` too many.
         :raises Unavailable: if its turn does not come in time.
@@ -63,7 +66,7 @@ class Places:
             try:
                 await self._take(self._places)
                 try:
-                    return await self._run(Running(query, client, gone=gone))
+                    return await self._run(Running(query, client, version, gone=gone))
                 finally:
                     self._places.release()
             finally:

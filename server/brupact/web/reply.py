@@ -9,6 +9,9 @@ from brupact.web import coding
 
 #: So many bytes are sent, or encoded in the event loop, at a time.
 PIECE: Final = 1 << 18
+#: What Cache-Control says of what is not sent again from here: past versions, since text that was
+#: erased from them must not be sent again, and what differs each time.
+_UNKEPT: Final = ("no-store", "immutable", "must-revalidate")
 
 
 @dataclass(slots=True)
@@ -79,5 +82,5 @@ class Reply:
             and self.file is None
             and "etag" in self.headers
             and not self.cookies
-            and "no-store" not in self.headers.get("cache-control", "")
+            and not any(word in self.headers.get("cache-control", "") for word in _UNKEPT)
         )

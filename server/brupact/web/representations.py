@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, abort, current_app, request
+from flask import Response, abort, current_app, g, request
 from pyoxigraph import DefaultGraph, NamedNode, Quad, serialize
 
 from brupact import jsonld
@@ -41,6 +41,8 @@ class Representation:
     format: Format[Any] = field(init=False)
     #: Where the document is, without a suffix.
     path: str = field(init=False)
+    #: What follows a suffix in addresses: the version, of one that is past.
+    query: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Choose the format.
@@ -53,6 +55,7 @@ class Representation:
         object.__setattr__(self, "format", chosen)
         path = quote(request.script_root + request.path, safe="/:@!$&'()*+,;=~")
         object.__setattr__(self, "path", path.removesuffix(f".{self.suffix}"))
+        object.__setattr__(self, "query", g.get("version_query", ""))
 
     @property
     def is_page(self) -> bool:
@@ -66,9 +69,9 @@ class Representation:
             body, content_type="text/html; charset=utf-8" if self.is_page else media_type
         )
         response.headers["Vary"] = "Accept"
-        response.headers["Content-Location"] = f"{self.path}.{self.format.suffix}"
+        response.headers["Content-Location"] = f"{self.path}.{self.format.suffix}{self.query}"
         links = [
-            f'<{self.path}.{other.suffix}>; rel="alternate"; type="{other.media_type}"'
+            f'<{self.path}.{other.suffix}{self.query}>; rel="alternate"; type="{other.media_type}"'
             for other in _OFFERS
             if other is not self.format
         ]
@@ -95,6 +98,19 @@ def _negotiated(preferred: tuple[Format[Any], ...]) -> Format[Any]:
         if index is not None:
             return offers[index]
     return PAGE
+
+
+def negotiated(suffix: str, offers: tuple[Format[Any], ...]) -> Format[Any]:
+    """The format that the suffix names or the Accept header prefers."""
+    if suffix:
+        named = next((offer for offer in offers if offer.suffix == suffix), None)
+        return named or abort(404, f"There is no format with the suffix .{suffix} here.")
+    accept = request.headers.get("Accept")
+    index = best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
+    if index is None:
+        known = ", ".join(offer.media_type for offer in offers)
+        abort(406, f"No format that the Accept header names is one of {known}.")
+    return offers[index]
 
 
 def write(chosen: Representation, statements: list[Statement]) -> Response:
@@ -128,6 +144,8 @@ def _serialised(statements: Any, format: Format[Any]) -> bytes:
 
 def context() -> dict[str, Any]:
     """The JSON-LD context of the ontology that is served."""
+    if "engine" in g:  # The context of a past version.
+        return jsonld.context(engine().graph(GRAPH + "ontology"))
     extensions = current_app.extensions
     if "brupact-context" not in extensions:
         extensions["brupact-context"] = jsonld.context(engine().graph(GRAPH + "ontology"))

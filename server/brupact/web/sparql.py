@@ -6,17 +6,19 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from msgspec.structs import replace
 from werkzeug.wsgi import FileWrapper
 
-from brupact import endpoint
-from brupact.cache import Tagged, is_volatile
+from brupact import cache, endpoint
+from brupact.cache import Tagged
 from brupact.engine import Query, QueryRefused
 from brupact.errors import BrupactError
 from brupact.sparql import formats, protocol
+from brupact.sparql.canonical import is_volatile
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.using import with_dataset
 from brupact.web.commits import commit
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.representations import tagged
+from brupact.web.versions import ask_version
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -45,11 +47,17 @@ def base() -> str:
 def _query(asked: protocol.Request, text: str) -> Response:
     """Answer a query (SPARQL 1.1 Protocol, section 2.1)."""
     query = endpoint.query(asked, text, request.headers.get("Accept"), base())
+    past = None if asked.version is None else ask_version(asked.version)
     if asked.explain != "off":
         return _explained(query, run=asked.explain == "run")
     warnings: Sequence[str] = ()
     try:
-        if endpoint.may_contact(text) and is_volatile(text):
+        if past is not None:
+            if endpoint.may_contact(text) and is_volatile(text):
+                raise ProtocolError(400, "A query of a past version contacts no other service.")
+            warnings = past.warnings
+            found = cache.tagged(query, engine().query(query))
+        elif endpoint.may_contact(text) and is_volatile(text):
             # What others answer may be another next time, though nothing of SERVICE is left then.
             resolved = context().federation.resolve(text, base(), asked.seconds)
             warnings = resolved.warnings
@@ -58,7 +66,8 @@ def _query(asked: protocol.Request, text: str) -> Response:
             found = context().answers.query(query)
     except BrupactError as error:
         raise endpoint.failure(error, text) from None
-    return _answered(found, endpoint.headers(found, text, warnings))
+    headers = endpoint.headers(found, query, warnings)
+    return _answered(found, headers | past.of_answer(found, text) if past else headers)
 
 
 def _explained(query: Query, *, run: bool) -> Response:

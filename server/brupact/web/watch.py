@@ -37,6 +37,7 @@ ROUTES: Final = {
     "": "page", "sparql": "sparql", "graphs": "graphs", "graph": "graphs",
     "id": "document", "doc": "document", "ns": "document", "shapes": "document",
     "rules": "document", ".well-known": "document", "context.jsonld": "document",
+    "history": "history", "changes": "history",
     "queries": "queries", "catalogue": "catalogue", "dumps": "catalogue",
     "sitemap.xml": "catalogue", "robots.txt": "catalogue", "openapi.json": "catalogue",
     "static": "static", "health": "watching", "metrics": "watching", "status": "watching",
