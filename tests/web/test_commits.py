@@ -130,5 +130,5 @@ def test_of_two_reports_of_one_date_that_of_the_later_commit_counts(editor: Edit
         report = f"<https://w3id.org/brupact/id/status-report/{name}>"
         gone = f"DELETE WHERE {{ GRAPH <{FOLLOW_UP}> {{ {report} a pact:StatusReport ; ?p ?o }} }}"
         assert editor.update(PREFIXES + gone).status == 200
-    text = "SELECT (COUNT(*) AS ?n) { ?r pact:recordedInCommit ?commit }"
-    assert editor.service.query(PREFIXES + text).body.split()[-1] == b"0"
+        left = f"SELECT (COUNT(*) AS ?n) {{ {report} ?p ?o }}"
+        assert editor.service.query(left).body.split()[-1] == b"0"
