@@ -13,7 +13,7 @@ export BRUPACT_CONFORMANCE ?= $(abspath ../shared/conformance)
 serve: $(VENV)/serve.stamp  ## Set up, build, serve on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/brupact serve --port $(PORT)
 
-test: $(VENV)/test.stamp tests/clients/node_modules $(HARVEST)/harvest.stamp  ## Set up, check the code, run all tests
+test: $(VENV)/test.stamp tests/clients/node_modules tests/pages/node_modules $(VENV)/chromium.stamp $(HARVEST)/harvest.stamp  ## Set up, check the code, run all tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
@@ -60,9 +60,16 @@ $(VENV)/test.stamp: locks/test.txt $(VENV)/serve.stamp
 	$(PIP) --require-hashes --requirement locks/test.txt
 	@touch $@
 
-tests/clients/node_modules: tests/clients/package-lock.json
-	@if command -v npm >/dev/null; then cd tests/clients && npm ci --no-audit --no-fund --loglevel=error && touch node_modules; \
-	else echo "NO NPM: the tests with Comunica are left out"; fi
+tests/%/node_modules: tests/%/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/$* && npm ci --no-audit --no-fund --loglevel=error && touch node_modules; \
+	else echo "NO NPM: the tests with what is in tests/$*/package.json are left out"; fi
+
+# Debian's Chromium, for the tests of pages. Where it cannot be had, those say so and are left out.
+$(VENV)/chromium.stamp: | $(BIN)/pip
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+		|| { apt-get update -qq && apt-get install --yes --no-install-recommends -qq chromium; } >/dev/null 2>&1 \
+		|| echo "NO CHROMIUM: the tests of pages in a browser are left out"
+	@touch $@
 
 # CKAN for one test. Where it cannot be had, that test says so and is left out.
 $(HARVEST)/harvest.stamp: locks/harvest.txt

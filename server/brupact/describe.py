@@ -1,7 +1,7 @@
 """What the graph says about one thing, for a page or an RDF document about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -9,6 +9,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from brupact.engine import Engine
 from brupact.namespaces import BASE, GRAPH, ID, PREFIXES, RULES
+from brupact.sparql.labelled import LANGUAGES
 
 Term: TypeAlias = NamedNode | Literal
 #: A triple with the name of the graph in which it stands.
@@ -20,6 +21,20 @@ _OWL: Final = PREFIXES["owl"]
 _DEFINED_BY: Final = PREFIXES["rdfs"] + "isDefinedBy"
 _VERSION: Final = _OWL + "versionIRI"
 _REPLACED_BY: Final = PREFIXES["dcterms"] + "isReplacedBy"
+
+
+@dataclass(frozen=True, order=True)
+class Quotation:
+    """A sentence of the source: its language, its IRI, and the words of each stretch of it."""
+
+    language: str
+    iri: str
+    stretches: tuple[str, ...]
+
+    @property
+    def fragment(self) -> str:
+        """The name of the quotation on the page about the thing that it quotes."""
+        return self.iri.partition("#")[2]
 
 
 @dataclass
@@ -52,6 +67,12 @@ class Description:
         return self.tables.get(self.node, {})
 
     @property
+    def parts(self) -> list[str]:
+        """The fragments of the parts of the node, in order."""
+        start = self.node + "#"
+        return sorted(iri.removeprefix(start) for iri in self.tables if iri.startswith(start))
+
+    @property
     def known(self) -> bool:
         """Whether the graph says anything of the thing itself."""
         return bool(self.outgoing)
@@ -72,8 +93,8 @@ class Description:
         """The triples of the document, each once."""
         return list(dict.fromkeys(triple for _, triple in self.statements))
 
-    def quotations(self) -> list[tuple[str, list[str]]]:
-        """The sentences of the source about the thing: language, and the words of each stretch."""
+    def quotations(self) -> list["Quotation"]:
+        """The sentences of the source about the thing, by language and place."""
         quotes = []
         for quote, _ in self.outgoing.get(PREFIXES["pact"] + "hasQuote", ()):
             said = self.tables[quote.value]
@@ -85,7 +106,8 @@ class Description:
                     exact = self.tables[selector.value].get(PREFIXES["oa"] + "exact", ())
                     stretches += [(int(position.value), words.value) for words, _ in exact]
             (tag, _), *_ = said[PREFIXES["dc"] + "language"]
-            quotes.append((tag.value, [words for _, words in sorted(stretches)]))
+            words = tuple(words for _, words in sorted(stretches))
+            quotes.append(Quotation(tag.value, quote.value, words))
         return sorted(quotes)
 
 
@@ -106,22 +128,39 @@ def describe(engine: Engine, node: str) -> Description:
     return description
 
 
-def label(names: Iterable[Literal], languages: Iterable[str]) -> Literal | None:
-    """The first of `names` in the first of `languages` that has one; none is made up."""
-    names = list(names)
-    return next((n for tag in languages for n in names if n.language == tag), None)
-
-
-def labels(
-    engine: Engine, tables: Iterable[Table], languages: Sequence[str]
-) -> Mapping[str, Literal]:
-    """A label for each predicate and IRI in `tables`, in the first language that has one."""
+def referred(tables: Iterable[Table]) -> set[str]:
+    """The predicates and other IRIs in `tables`."""
     iris: set[str] = set()
     for table in tables:
         iris |= table.keys()
         iris |= {t.value for terms in table.values() for t, _ in terms if isinstance(t, NamedNode)}
-    found = {iri: label(names, languages) for iri, names in engine.labels(sorted(iris)).items()}
-    return {iri: name for iri, name in found.items() if name is not None}
+    return iris
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a thing is called on a page in one language."""
+
+    value: str
+    #: Its language tag; empty for a name that belongs to no language, such as a person's.
+    language: str
+    #: Whether it is in the language of the page, or in none.
+    is_wanted: bool
+
+
+def named(engine: Engine, iris: Iterable[str], language: str) -> dict[str, Name]:
+    """A name for each of `iris` that has one: in `language`, else in none, else in another.
+
+    Which other is the same each time (the order of `LANGUAGES`), and the name says so.
+    """
+    order = (language, "", *(tag for tag in LANGUAGES if tag != language))
+    found = {}
+    for iri, names in engine.labels(sorted(set(iris))).items():
+        tagged = {name.language or "": name for name in sorted(names, key=str, reverse=True)}
+        tag = next((tag for tag in order if tag in tagged), None)
+        if tag is not None:
+            found[iri] = Name(tagged[tag].value, tag, tag in (language, ""))
+    return found
 
 
 def shorten(iri: str) -> str:

@@ -289,7 +289,7 @@ def test_the_page_tells_search_engines_what_the_record_says(public: Any, record:
 
 def test_pages_show_the_counts_and_the_files(public: Any, publication: Publication) -> None:
     void = public.get(f"{public.url}/.well-known/void", "text/html").text
-    assert f"{publication.counted.survey.whole.triples} triples" in void
+    assert f"{publication.counted.survey.whole.triples:,} triples" in void
     listing = public.get(f"{public.url}/dumps/").text
     for dump in publication.dumps.values():
         assert f'href="/brupact/dumps/{dump.name}"' in listing and dump.sha256 in listing

@@ -17,6 +17,8 @@ from brupact.sparql.tokens import Token, tokens
 MULTIPART: Final = "multipart/form-data"
 #: The name of the default graph.
 DEFAULT: Final = ""
+#: The list of the graphs is a page too, and each page may be asked for in a language.
+_PAGE_LANGUAGE: Final = "lang"
 
 #: What the path of an IRI may hold beside ASCII (RFC 3987, section 2.2: ucschar).
 _UCSCHAR: Final = "\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U000e1000-\U000efffd" + "".join(
@@ -56,16 +58,16 @@ def asked(query_string: bytes, below: str, also: Collection[str] = ()) -> str | 
     """
     values = single_values(query_string)
     given = {name: value for name, value in values.items() if name not in also}
-    if unknown := given.keys() - {"default", "graph"}:
+    if unknown := given.keys() - {"default", "graph", _PAGE_LANGUAGE}:
         raise ProtocolError(
             400, f"there is no parameter {min(unknown)!r}: say 'default' or 'graph'"
         )
-    if len(given) == 2:
+    if {"default", "graph"} <= given.keys():
         raise ProtocolError(400, "give either 'default' or 'graph', not both")
     if given.get("default"):
         raise ProtocolError(400, "the parameter 'default' has no value")
     if "graph" not in given:
-        return DEFAULT if given else None
+        return DEFAULT if "default" in given else None
     return _iri(given["graph"], below)
 
 

@@ -1,9 +1,12 @@
 """The application factory."""
 
+from typing import Final
+
 from flask import Flask
 
 from brupact.describe import shorten
 from brupact.engine import Engine
+from brupact.namespaces import PREFIXES, RULES
 from brupact.settings import Settings
 from brupact.web import (
     catalogue,
@@ -12,17 +15,29 @@ from brupact.web import (
     graphstore,
     headers,
     health,
+    highlights,
     history,
+    languages,
     library,
     openapi,
     pages,
     problems,
     same_site,
+    search,
+    source,
     sparql,
     status,
     versions,
 )
 from brupact.web.context import Context, install
+
+#: No literal is shown on a page with more characters than this; its document has it whole.
+_LONGEST: Final = 2000
+
+
+def cut(text: str, longest: int = _LONGEST) -> str:
+    """`text`, or its beginning where it is longer than a page can show."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def create_app(
@@ -49,9 +64,15 @@ def create_app(
     headers.register(app)
     versions.register(app)
     cors.register(app)
-    for module in (sparql, catalogue, documents, graphstore, library, openapi, pages, health,
-                   history, status):  # fmt: skip
+    languages.register(app)
+    for module in (sparql, catalogue, documents, graphstore, languages, library, openapi, pages,
+                   search, source, health, history, status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local
+    app.jinja_env.filters["anchor"] = highlights.anchor
+    app.jinja_env.filters["cut"] = cut
+    app.jinja_env.globals |= {name: PREFIXES[name] for name in ("pact", "rdfs", "skos")}
+    app.jinja_env.globals["rules"] = RULES
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     return app

@@ -15,6 +15,7 @@ from brupact.engine.interface import ChangingEngine
 from brupact.federation import Federation
 from brupact.journal import Journal
 from brupact.processes import Processes
+from brupact.search import Search
 from brupact.settings import Settings
 from brupact.web.places import Places
 from brupact.web.watch import Watch
@@ -41,6 +42,7 @@ class Context:
         """Publish what is served now."""
         self._published = self.engine.version, self._publish()
         self.answers = AnswerCache(self.engine)
+        self.search = Search(self.engine)
         self.federation = Federation(self.engine, self.settings)
         settings = self.settings
         self.watch = Watch(urlsplit(settings.public_url).path, settings.log_sample)

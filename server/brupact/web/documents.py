@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, g, json, redirect, render_template, request
+from flask import Blueprint, Response, abort, json, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from brupact.describe import Description, Table, describe, label, labels
-from brupact.namespaces import BASE, GENID, GRAPH, ID, PACT, RULES, SHAPES
+from brupact.describe import Description, Table, describe, named, referred
+from brupact.namespaces import BASE, DOC, GENID, GRAPH, ID, PACT, RULES, SHAPES
 from brupact.sparql.formats import DOCUMENTS
-from brupact.sparql.labelled import LANGUAGES
 from brupact.web import representations
 from brupact.web.context import engine
+from brupact.web.languages import carried_query, language
 from brupact.web.representations import Representation, split, write
+from brupact.web.structured import structured
+from brupact.web.things import classes, kind, shown
 
 blueprint = Blueprint("documents", __name__)
 
@@ -84,8 +86,8 @@ def shapes(suffix: str = "") -> Response:
 
 
 def _see_other(place: str, reference: str) -> BaseResponse:
-    address = f"{request.script_root}{place}{quote(reference)}{g.get('version_query', '')}"
-    response = redirect(address, 303)
+    address = request.script_root + place + quote(reference)
+    response = redirect(address + carried_query(), 303)
     response.headers["Link"] = f'<{address}>; rel="describedby"'
     response.headers["Vary"] = "Accept"
     return response
@@ -126,8 +128,12 @@ def _vocabulary(name: str, base: str, suffix: str) -> Response:
 
 def page(description: Description, chosen: Representation, size: int | None = None) -> Response:
     """The page about a thing; `size` is the number of triples of a graph."""
+    sections = shown(description)
+    iris = {iri for section in sections for iri in section.iris} | classes(description)
     tables = (description.outgoing, description.incoming)
-    return _rendered("thing.html", description, chosen, tables=tables, size=size)
+    return _rendered("thing.html", description, chosen, tables=tables, iris=iris, size=size,
+                     sections=sections, kind=kind(description),
+                     structured=structured(description, chosen.path))  # fmt: skip
 
 
 def _rendered(
@@ -136,12 +142,12 @@ def _rendered(
     chosen: Representation,
     *,
     tables: Iterable[Table],
+    iris: Iterable[str] = (),
     **more: object,
 ) -> Response:
-    title = label(engine().labels([thing.node]).get(thing.node, ()), LANGUAGES)
-    names = labels(engine(), tables, LANGUAGES)
-    body = render_template(template, thing=thing, title=title, names=names, formats=DOCUMENTS,
-                           path=chosen.path, query=chosen.query, **more)  # fmt: skip
+    names = named(engine(), {thing.node, *iris, *referred(tables)}, language())
+    body = render_template(template, thing=thing, title=names.get(thing.node), names=names,
+                           formats=DOCUMENTS, path=chosen.path, query=chosen.query, **more)  # fmt: skip
     return chosen.response(body)
 
 
@@ -150,7 +156,11 @@ def local(iri: str) -> str | None:
 
     ``None`` for an IRI that is no address of the web: it is shown, not linked.
     """
-    if iri.startswith(BASE):
-        path, hash_, fragment = iri.removeprefix(BASE).partition("#")
-        return f"{request.script_root}/{path}{g.get('version_query', '')}{hash_}{fragment}"
-    return iri if iri.startswith(("http://", "https://")) else None
+    iri = str(iri)  # A term of rdflib has methods of its own.
+    if not iri.startswith(BASE):
+        return iri if iri.startswith(("http://", "https://")) else None
+    for base in (ID, DOC):  # The document itself: one redirection less.
+        if iri.startswith(base):
+            iri = DOC + iri.removeprefix(base)
+    address, _, fragment = iri.removeprefix(BASE).partition("#")
+    return f"{request.script_root}/{address}{carried_query()}{'#' if fragment else ''}{fragment}"

@@ -14,12 +14,12 @@ from brupact.commits import Log, history, parse_version, rdf
 from brupact.commits.errors import UnknownVersion
 from brupact.commits.history import Wanted
 from brupact.commits.log import Entry
-from brupact.describe import Statement, full, labels
+from brupact.describe import Statement, full, named, referred
 from brupact.namespaces import GRAPH
 from brupact.sparql.formats import ATOM, DOCUMENTS, LISTING, PAGE, PATCH, Format
-from brupact.sparql.labelled import LANGUAGES
 from brupact.sparql.protocol import ProtocolError, single_values
 from brupact.web.context import context, engine
+from brupact.web.languages import language
 from brupact.web.representations import document, negotiated
 from brupact.web.versions import ERASABLE, entry_of, log_of
 
@@ -233,7 +233,7 @@ def _told(entry: Entry) -> dict[str, Any]:
 
 def _changes_told(found: Difference) -> dict[str, Any]:
     subjects = found.by_subject()
-    names = labels(engine(), [{iri: []} for iri in subjects], LANGUAGES)
+    names = named(engine(), subjects, language())
     return {
         "from": _told(found.old),
         "to": _told(found.new),
@@ -261,7 +261,7 @@ def _changes_page(found: Difference, page: int, path: str) -> str:
         raise ProtocolError(404, f"There are {pages} pages, and no page {page}.")
     shown = dict(everything[SUBJECTS_A_PAGE * (page - 1) : SUBJECTS_A_PAGE * page])
     tables = [table for c in shown.values() for table in (c.added, c.removed)]
-    names = labels(engine(), [*tables, {iri: [] for iri in shown}], LANGUAGES)
+    names = named(engine(), {*shown, *referred(tables)}, language())
     query = f"?{urlencode({'from': found.old.name, 'to': found.new.name})}"
     return render_template(
         "changes.html", found=found, subjects=shown, names=names, pages=pages, page=page,

@@ -37,6 +37,7 @@ from brupact.sparql.formats import (
 )
 from brupact.sparql.protocol import single_values
 from brupact.web.context import context, engine
+from brupact.web.languages import PARAMETER, language
 from brupact.web.problems import problem
 from brupact.web.representations import Representation, negotiated, write
 
@@ -46,7 +47,6 @@ blueprint = Blueprint("library", __name__)
 LISTS: Final[tuple[Format[Any], ...]] = (PAGE, LISTING, *DOCUMENTS)
 #: What `/queries/{slug}` is offered as: results, the page, the query's text, its description.
 ANSWERS: Final[tuple[Format[Any], ...]] = (*RESULTS, SPREADSHEET, PAGE, QUERY, *DOCUMENTS)
-_LANGUAGE: Final = "en"
 _INPUTS: Final = {Type.DATE: "date", Type.INTEGER: "number"}
 
 
@@ -91,7 +91,10 @@ def query(reference: str) -> Response:
     chosen = negotiated(suffix, ANSWERS)
     values = single_values(request.query_string)
     page = Page.read(values)
-    bindings = read_values(engine(), entry, _without(values, *RESERVED))
+    asked = _without(values, *RESERVED)
+    if chosen is PAGE:
+        asked = _spoken(entry, asked)
+    bindings = read_values(engine(), entry, asked)
     if chosen in DOCUMENTS:
         return _described(describe(entry), slug, chosen)
     if chosen is QUERY:
@@ -99,9 +102,18 @@ def query(reference: str) -> Response:
     return _answered(entry, bindings, page, chosen, values)
 
 
+def _spoken(entry: Entry, values: Mapping[str, str]) -> dict[str, str]:
+    """`values` with the labels in the language of the page, if the query has labels."""
+    known = {parameter.name: parameter.default for parameter in entry.parameters}
+    if PARAMETER not in known:
+        return _without(values, PARAMETER)
+    spoken = {} if language() == known[PARAMETER] else {PARAMETER: language()}
+    return {**spoken, **values}
+
+
 def _tag(values: Mapping[str, str], tags: list[str]) -> str | None:
-    if unknown := values.keys() - {"tag"}:
-        raise BadParameter(min(unknown), "does not exist here", ["tag"])
+    if unknown := values.keys() - {"tag", PARAMETER}:
+        raise BadParameter(min(unknown), "does not exist here", ["tag", PARAMETER])
     if (tag := values.get("tag")) is not None and tag not in tags:
         raise BadParameter("tag", "is none of the tags", tags)
     return tag
@@ -120,7 +132,7 @@ def _listed(
     if chosen is PAGE:
         by_tag = {name: [e for e in entries if name in e.tags] for name in ([tag] if tag else tags)}
         body = render_template("queries.html", by_tag=by_tag, tags=tags, tag=tag,
-                               language=_LANGUAGE, formats=LISTS)  # fmt: skip
+                               formats=LISTS)  # fmt: skip
     else:
         body = json.dumps([_summary(entry, public) for entry in entries], ensure_ascii=False)
     response = Response(body, content_type=_content_type(chosen))
@@ -220,15 +232,13 @@ def _page(
     table: Table,
     values: Mapping[str, str],
 ) -> str:
-    given = bindings.get("lang")
-    language = given.value if given is not None else _LANGUAGE
+    values = _spoken(entry, values)
     base = f"{request.script_root}/queries/{entry.slug}"
     return render_template(
         "query.html",
         entry=entry,
-        language=language,
         table=table,
-        fields=[_field(p, language, values.get(p.name, p.default)) for p in entry.parameters],
+        fields=[_field(p, values.get(p.name, p.default)) for p in entry.parameters],
         standalone=entry.standalone(bindings),
         base=base,
         links=[(f, f"{base}.{f.suffix}{_query_string(values)}") for f in ANSWERS if f is not PAGE],
@@ -239,9 +249,9 @@ def _page(
     )
 
 
-def _field(parameter: Parameter, language: str, value: str) -> dict[str, object]:
+def _field(parameter: Parameter, value: str) -> dict[str, object]:
     """What a form needs to ask for a value."""
-    offered = choices(engine(), parameter, language)
+    offered = choices(engine(), parameter, language())
     return {
         "parameter": parameter,
         "value": value.removeprefix(ID),

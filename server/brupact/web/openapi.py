@@ -6,8 +6,10 @@ from typing import Any, Final, NamedTuple
 from flask import Blueprint, Response, current_app, jsonify
 from werkzeug.routing import Rule
 
+from brupact.library import LANGUAGES
 from brupact.namespaces import GRAPH
 from brupact.openapi import Change, Place, Route, document
+from brupact.search import FACETS
 from brupact.sparql.formats import DOCUMENTS, GRAPHS, LISTING, PAGE, RESULTS, Format
 from brupact.sparql.graphstore import MULTIPART
 from brupact.sparql.protocol import FORM, QUERY, UPDATE
@@ -15,6 +17,7 @@ from brupact.web.context import context
 from brupact.web.history import CHANGES, COMMITS
 from brupact.web.history import LISTS as LISTS_OF_COMMITS
 from brupact.web.library import ANSWERS, LISTS, library
+from brupact.web.search import FORMATS
 
 blueprint = Blueprint("openapi", __name__)
 
@@ -37,6 +40,8 @@ _PAGES: Final = (PAGE, *DOCUMENTS)
 _TAG: Final = Place("tag", "theme", "Only queries with this tag", "query", required=False)
 _VERSION: Final = Place("version", "0", "A version: its number, hash, or a time", "query",
                         required=False)  # fmt: skip
+_FACETS: Final = ("pact:SharedPriority", "theme/mobility", "person/elke-van-den-brandt",
+                  "instrument/regional-mobility-plan")  # fmt: skip
 _SPARQL: Final = (
     Place("query", "SELECT * { ?s ?p ?o } LIMIT 1", "A SPARQL 1.1 query", "query"),
     Place("default-graph-uri", "", "A graph of the default graph", "query",
@@ -45,6 +50,15 @@ _SPARQL: Final = (
     _VERSION,
     Place("infer", "on", "Whether derived triples count", "query", ("on", "off"), required=False),
 )  # fmt: skip
+_SEARCH: Final = (
+    Place("q", "mobilité", "Words, in any of the languages", "query"),
+    *(
+        Place(name, value, f"Only what belongs to this {name}", "query", required=False)
+        for name, value in zip(FACETS, _FACETS, strict=True)
+    ),
+    Place("limit", "25", "How many results at most, up to 1000", "query", required=False),
+    Place("lang", "fr", "The language of the labels", "query", LANGUAGES, required=False),
+)
 _GRAPH: Final = (
     Place("graph", GRAPH + "agreement", "The IRI of a graph", "query"),
 )  # fmt: skip
@@ -124,6 +138,11 @@ DESCRIBED: Final = {
     "catalogue.sitemap_part": _Described((_XML,), "1"),
     "catalogue.robots": _Described((_TEXT,), failures=()),
     "pages.home": _Described((PAGE,), failures=()),
+    "languages.preferences": _Described((), status="303", failures=("400",)),
+    "search.search": _Described(FORMATS, query=_SEARCH, failures=("400",)),
+    "search.suggestions": _Described((LISTING,), query=_SEARCH[:1], failures=("400",)),
+    "source.source": _Described((PAGE,)),
+    "pages.about": _Described((PAGE,), failures=()),
     "library.index": _Described(LISTS, query=(_TAG,), failures=("400", "404", "406")),
     "library.query": _Described(ANSWERS, "themes", failures=("400", "404", "406")),
     "status.metrics": _Described((_TEXT,), failures=()),

@@ -1,11 +1,53 @@
-"""Pages for people: for now the way in."""
+"""Pages for people that are about no one thing: the first page."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
+
+from brupact.describe import named
+from brupact.web.answers import Row, rows
+from brupact.web.context import engine
+from brupact.web.languages import language
+from brupact.web.library import library
 
 blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
-def home() -> str:
-    """The first page."""
-    return render_template("home.html")
+def home() -> Response:
+    """The agreement at a glance: its priorities, who is competent, when it is evaluated."""
+    agreement = _rows("agreement")
+    responsible: dict[str, dict[str, Row]] = {}
+    for row in _rows("responsible"):
+        if "member" in row:
+            responsible.setdefault(row["priority"].value, {})[row["member"].value] = row
+    priorities: dict[str, list[Row]] = {}
+    for row in _rows("priorities"):
+        priorities.setdefault(row["theme"].value, []).append(row)
+    gaps = {row["priority"].value for row in _rows("responsible") if "member" not in row}
+    themes = _rows("themes")
+    iris = {
+        term.value
+        for row in (*agreement, *themes, *_rows("priorities"), *_rows("responsible"))
+        for term in row.values()
+    }
+    return Response(
+        render_template(
+            "home.html",
+            agreement=agreement,
+            themes=themes,
+            priorities=priorities,
+            responsible=responsible,
+            gaps=gaps,
+            due=_rows("evaluation-due"),
+            names=named(engine(), (iri for iri in iris if ":" in iri), language()),
+        )
+    )
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """What this is, under which licence, how accessible, and how programs use it."""
+    return Response(render_template("about.html"))
+
+
+def _rows(slug: str) -> list[Row]:
+    return rows(library()[slug], language())

@@ -11,6 +11,7 @@ from pyoxigraph import RdfFormat, parse
 from brupact.engine.interface import ChangeRefused
 from brupact.sparql.formats import GRAPHS
 from brupact.sparql.negotiation import best
+from brupact.web.languages import language
 from brupact.web.problems import OFFERS, problem
 from brupact.web.representations import document
 
@@ -21,27 +22,6 @@ STATUS: Final = {
 }  # fmt: skip
 #: The languages of the shapes, the first for whoever reads none of them.
 _LANGUAGES: Final = ("en", "nl", "fr")
-#: The words of the page.
-_WORDS: Final = {
-    "en": {
-        "title": "The change is refused", "nothing": "Nothing was changed.",
-        "node": "Node", "path": "Path", "value": "Value", "shape": "Shape",
-        "component": "Constraint", "engine": "What the engine says",
-        "writable": "Graphs that you may write",
-    },
-    "nl": {
-        "title": "De wijziging is geweigerd", "nothing": "Er is niets gewijzigd.",
-        "node": "Knoop", "path": "Pad", "value": "Waarde", "shape": "Vorm",
-        "component": "Beperking", "engine": "Wat de engine zegt",
-        "writable": "Grafen waarin u mag schrijven",
-    },
-    "fr": {
-        "title": "La modification est refusée", "nothing": "Rien n’a été modifié.",
-        "node": "Nœud", "path": "Chemin", "value": "Valeur", "shape": "Forme",
-        "component": "Contrainte", "engine": "Ce que dit le moteur",
-        "writable": "Graphes que vous pouvez écrire",
-    },
-}  # fmt: skip
 
 
 def refusal(error: ChangeRefused) -> Response:
@@ -51,29 +31,28 @@ def refusal(error: ChangeRefused) -> Response:
     formats = GRAPHS if report else ()
     offers = [*OFFERS, *((format.media_type, *format.aliases) for format in formats)]
     index = best(request.headers.get("Accept"), offers) or 0
-    language = request.accept_languages.best_match(_LANGUAGES) or _LANGUAGES[0]
-    findings = [_worded(finding, language) for finding in details.get("findings", ())]
+    findings = [_worded(finding, language()) for finding in details.get("findings", ())]
     if report and index >= len(OFFERS):
         format = formats[index - len(OFFERS)]
         triples = [("", quad.triple) for quad in parse(report.encode(), RdfFormat.TURTLE)]
         response = Response(document(format, triples), status, content_type=format.media_type)
     elif index == 1:
-        page = render_template("refused.html", words=_WORDS[language], language=language,
-                               detail=str(error), findings=findings, details=details)  # fmt: skip
+        page = render_template("refused.html", detail=str(error), findings=findings,
+                               details=details)  # fmt: skip
         response = Response(page, status)
     else:
         inner = ("status", "reason", "report", "findings")
         members = {name: value for name, value in details.items() if name not in inner}
         response = problem(status, str(error), kind=error.kind, findings=findings or None,
                            **members)  # fmt: skip
-    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _worded(finding: dict[str, Any], language: str) -> dict[str, Any]:
-    """`finding` with its message in `language`, and the language that it is in."""
+def _worded(finding: dict[str, Any], wanted: str) -> dict[str, Any]:
+    """`finding` with its message in `wanted`, and the language that it is in."""
     messages = finding["messages"]
-    order = [language, *_LANGUAGES, *messages]
+    order = [wanted, *_LANGUAGES, *messages]
     tag = next((tag for tag in order if tag in messages), "")
     return finding | {"message": messages.get(tag, ""), "language": tag}

@@ -125,7 +125,8 @@ def _bare() -> Response:
     if request.method == "POST" or index is None:
         raise ProtocolError(400, "The parameter 'query' is missing.")
     if index == len(formats.GRAPHS):
-        return Response(render_template("sparql.html"), headers={"Vary": "Accept"})
+        page = render_template("sparql.html", text=request.args.get("text"))
+        return Response(page, headers={"Vary": "Accept"})
     format = formats.GRAPHS[index]
     document = context().publication.document("service", format)
     response = Response(document.body, content_type=format.media_type, headers={"Vary": "Accept"})

@@ -40,6 +40,8 @@ ROUTES: Final = {
     "history": "history", "changes": "history",
     "queries": "queries", "catalogue": "catalogue", "dumps": "catalogue",
     "sitemap.xml": "catalogue", "robots.txt": "catalogue", "openapi.json": "catalogue",
+    "search": "search", "source": "page", "about": "page",
+    "preferences": "page",
     "static": "static", "health": "watching", "metrics": "watching", "status": "watching",
 }  # fmt: skip
 #: The class of any other request.

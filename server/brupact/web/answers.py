@@ -1,0 +1,36 @@
+"""Rows of library queries for pages; kept as any answer is, as long as the data are the same."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
+
+from brupact.engine import Query
+from brupact.library import Entry
+from brupact.sparql.formats import RESULTS
+from brupact.web.context import context, engine
+
+#: A row of a result: the bound variables.
+Row = Mapping[str, NamedNode | Literal]
+
+
+def rows(entry: Entry, language: str, **values: str) -> list[Row]:
+    """The rows of `entry` with `values` for its parameters, labels in `language`.
+
+    :raises BadParameter: for a value that a parameter cannot have.
+    """
+    if any(parameter.name == "lang" for parameter in entry.parameters):
+        values["lang"] = language
+    query = Query(entry.text, RESULTS[0].media_type, None, bindings=entry.bindings(values))
+    asked = engine()  # That of a past version keeps no answers.
+    answer = (
+        context().answers.query(query).answer if asked is context().engine else asked.query(query)
+    )
+    body = answer.body
+    solutions = cast(QuerySolutions, parse_query_results(body, QueryResultsFormat.JSON))
+    names = [variable.value for variable in solutions.variables]
+    found: list[dict[str, Any]] = [
+        {name: term for name, term in zip(names, solution, strict=True) if term is not None}
+        for solution in solutions
+    ]
+    return cast(list[Row], found)
