@@ -147,3 +147,11 @@ def test_whoever_takes_nothing_is_sent_no_more(service: Service) -> None:
             pass
         assert service.query("SELECT * {}").status == 200
     assert service.query("SELECT * {}").status == 200
+
+
+def test_what_is_no_address_brings_nothing_down(service: Service) -> None:
+    assert statuses(talk(service, get(b"http://[x" + QUERY))) == [200]
+    assert statuses(talk(service, get(b"http://x"))) == [200]
+    with serving("--scratch") as scratch:
+        came = talk(scratch, b"OPTIONS /sparql HTTP/1.1\r\n" + HOST + b"Origin: http://[x\r\n\r\n")
+        assert statuses(came) == [403]

@@ -147,7 +147,8 @@ def _rendered(
 ) -> Response:
     names = named(engine(), {thing.node, *iris, *referred(tables)}, language())
     body = render_template(template, thing=thing, title=names.get(thing.node), names=names,
-                           formats=DOCUMENTS, path=chosen.path, query=chosen.query, **more)  # fmt: skip
+                           formats=DOCUMENTS, path=chosen.path, query=chosen.query,
+                           **more)  # fmt: skip
     return chosen.response(body)
 
 

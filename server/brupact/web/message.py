@@ -6,7 +6,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 #: Reason phrases, for people who look at the wire (RFC 9112, section 4).
 _LINES: Final = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
@@ -61,7 +61,7 @@ def _path(target: bytes) -> str:
     path = target.partition(b"?")[0]
     if not path.startswith(b"/") and b"://" in path:
         # The absolute form, which a server has to accept (RFC 9112, section 3.2.2).
-        path = urlsplit(path).path or b"/"
+        path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
     return _decoded(path)
 
 

@@ -1,8 +1,16 @@
 """A service that anyone on this machine may change is closed to pages of other sites."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, request
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of `address`; without any where it is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def protect(app: Flask) -> None:
@@ -16,10 +24,10 @@ def protect(app: Flask) -> None:
     def refuse_other_sites() -> None:
         origin = request.headers.get("Origin")
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") or (
-            origin is not None and urlsplit(origin).netloc != request.host
+            origin is not None and _split(origin).netloc != request.host
         ):
             abort(403, "Pages of other sites may not use this service.")
-        if (urlsplit(f"//{request.host}").hostname or "") not in ("127.0.0.1", "localhost", "::1"):
+        if (_split(f"//{request.host}").hostname or "") not in ("127.0.0.1", "localhost", "::1"):
             abort(403, "This service answers to the names of this machine only.")
 
     @app.after_request
