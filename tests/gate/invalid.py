@@ -15,9 +15,9 @@ from rdflib import URIRef
 from rdflib.term import Node
 from tests.shapes.test_mutations import FAULTS, FORBIDDEN, OWN_FAULTS, PSHAPE, Fault, Maker, Spoiler
 
-from brupact.namespaces import INFERRED, graph
+from brupact.dataset import FOLLOW_UP
+from brupact.namespaces import INFERRED
 
-FOLLOW_UP = graph("follow-up")
 #: So many nodes are tried for one constraint.
 _TRIES = 6
 

@@ -18,15 +18,16 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, serialize
 from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 from tests.editing import Editor, tokens
-from tests.gate.invalid import FOLLOW_UP, Invalid, candidates, term
+from tests.gate.invalid import Invalid, candidates
 from tests.process import SOAK, serving, show
 from tests.shapes.conftest import SHAPES, load, local, named_constraints
-from tests.shapes.test_mutations import PSHAPE, Spoiler, examples_that_pass
+from tests.shapes.test_mutations import PSHAPE, Spoiler
 
 from brupact import resources
 from brupact.cli import main
 from brupact.commits import state as states
 from brupact.commits.log import Log
+from brupact.dataset import FOLLOW_UP, read_quads
 from brupact.gate import Law, ReleaseRefused, open_log, read_law
 from brupact.namespaces import GRAPH, INFERRED
 from brupact.release import Release
@@ -39,8 +40,6 @@ Names = set[tuple[str, str]]
 SIZES = (1,) if SOAK > 1 else (60, 8, 1)
 #: One in so many changes is sent in the ways other than SPARQL Update.
 SLICE = 1 if SOAK > 1 else 16
-#: What the examples of reports and evaluations speak of, and what that is in the data.
-REAL = {"agreement/x": "agreement/2026-2029", "priority/x-1": "priority/2026-2029-13"}
 
 DISJOINT = "the classes are disjoint: refused as a contradiction before the shapes are asked"
 RANGE = "the range of the property makes the value one: refused by the shape of that class"
@@ -153,10 +152,13 @@ def _update(changes: list[Invalid], *, in_graphs: bool = True) -> str:
     operations = []
     for verb, part in (("DELETE", "removed"), ("INSERT", "added")):
         quads: set[Quad] = {q for change in changes for q in getattr(change, part)}
-        rows = [f"{q.triple} ." if not in_graphs else f"GRAPH {q.graph_name} {{ {q.triple} }}"
-                for q in quads]  # fmt: skip
+        rows = [f"{q.triple} ." for q in quads] if not in_graphs else [_row(q) for q in quads]
         operations.append(f"{verb} DATA {{ {' '.join(rows)} }}")
     return " ;\n".join(operations)
+
+
+def _row(quad: Quad) -> str:
+    return f"GRAPH {quad.graph_name} {{ {quad.triple} }}"
 
 
 @pytest.fixture(scope="module")
@@ -170,14 +172,8 @@ def gate(tmp_path_factory: pytest.TempPathFactory, shapes: Graph) -> Iterator[Ga
     made = tokens(folder / "state")
     with serving("--state", str(folder / "state")) as service:
         editor = Editor(service, made)
-        triples = " ".join(
-            " ".join(str(term(node)) for node in triple) + " ."
-            for triple in examples_that_pass()
-            if re.search("/(status-report|evaluation)/", str(triple[0]))
-        )
-        for name, real in REAL.items():
-            triples = triples.replace(f"/id/{name}>", f"/id/{real}>")
-        told = editor.update(f"INSERT DATA {{ GRAPH {FOLLOW_UP} {{ {triples} }} }}", "admin")
+        example = read_quads(resources.EXAMPLE, FOLLOW_UP)
+        told = editor.update(f"INSERT DATA {{ {' '.join(map(_row, example))} }}")
         assert told.status == 200, told
         with Log(folder / "state", create=False) as log:
             store = states.at(log, 1).store()
