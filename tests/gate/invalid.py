@@ -7,6 +7,7 @@ a change of asserted quads, since the gate derives the rest itself.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
@@ -41,7 +42,7 @@ class Invalid:
         """The graphs that it changes."""
         return {q.graph_name for q in (*self.added, *self.removed)}  # type: ignore[misc]
 
-    @property
+    @cached_property
     def slots(self) -> set[tuple[object, object]]:
         """What it touches; changes with disjoint slots can be made together."""
         both = (*self.added, *self.removed)

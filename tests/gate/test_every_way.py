@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.soak
 
 Names = set[tuple[str, str]]
 #: How many changes are sent together, first, then of those that were not found.
-SIZES = (1,) if SOAK > 1 else (60, 8, 1)
+SIZES = (1,) if SOAK > 1 else (150, 16, 1)
 #: One in so many changes is sent in the ways other than SPARQL Update.
 SLICE = 1 if SOAK > 1 else 16
 
@@ -192,18 +193,23 @@ def binding(gate: Gate, shapes: Graph) -> dict[tuple[str, str], list[Invalid]]:
     }
 
 
-def batches(changes: Iterable[Invalid], size: int) -> list[list[Invalid]]:
-    """Changes that do not touch each other, together."""
+def batches(
+    rows: Iterable[list[Invalid]], size: int, *, one_graph: bool = False
+) -> list[list[Invalid]]:
+    """A change of each of `rows`, together where they do not touch each other.
+
+    The first of a row is taken that fits somewhere; with `one_graph` all together change one graph.
+    """
     groups: list[tuple[list[Invalid], set[tuple[object, object]]]] = []
-    for change in changes:
-        for group, slots in groups:
-            if len(group) < size and not change.slots & slots:
+    for row in rows:
+        for (group, slots), change in product(groups, row):
+            fits = len(group) < size and not change.slots & slots
+            if fits and (not one_graph or change.graphs == group[0].graphs):
+                group.append(change)
+                slots |= change.slots
                 break
         else:
-            group, slots = [], set()
-            groups.append((group, slots))
-        group.append(change)
-        slots |= change.slots
+            groups.append(([row[0]], set(row[0].slots)))
     return [group for group, _ in groups]
 
 
@@ -211,30 +217,20 @@ def not_named(
     way: Callable[[list[Invalid]], Names], rows: Iterable[list[Invalid]], *, one_graph: bool = False
 ) -> list[tuple[str, str]]:
     """The constraints that no change in `rows`, one row a constraint, had named."""
-    left = list(rows)
+    left = {row[0].name: list(row) for row in rows}
     for size in (*SIZES, *[1] * 5):
-        chosen = {id(row[0]): row for row in left}
-        groups: list[list[Invalid]] = []
-        if one_graph:
-            by_graph: dict[NamedNode, list[Invalid]] = {}
-            for row in left:
-                (name,) = row[0].graphs
-                by_graph.setdefault(name, []).append(row[0])
-            for changes in by_graph.values():
-                groups += batches(changes, size)
-        else:
-            groups = batches((row[0] for row in left), size)
-        left = []
-        for group in groups:
+        for group in batches(list(left.values()), size, one_graph=one_graph):
             found = way(group)
             components = any(component for _, component in found)
-            missed = [c for c in group
-                      if (c.name if components else (c.constraint, "")) not in found]  # fmt: skip
-            # By itself, and not found: another node of the same constraint is spoilt.
-            left += [chosen[id(c)][1:] if size == 1 else chosen[id(c)] for c in missed]
-        if not left or not all(left):
+            for change in group:
+                if (change.name if components else (change.constraint, "")) in found:
+                    del left[change.name]
+                elif size == 1:
+                    # By itself, and not found: another node of the same constraint is spoilt.
+                    left[change.name].remove(change)
+        if not all(left.values()):
             break
-    return [row[0].name if row else ("no row left", "") for row in left]
+    return sorted(left)
 
 
 def test_every_constraint_has_a_row(gate: Gate, shapes: Graph) -> None:
