@@ -14,7 +14,16 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 from rdflib import Literal as RdflibLiteral
 from rdflib import URIRef
 from rdflib.term import Node
-from tests.shapes.test_mutations import FAULTS, FORBIDDEN, OWN_FAULTS, PSHAPE, Fault, Maker, Spoiler
+from tests.shapes.test_mutations import (
+    FAULTS,
+    FORBIDDEN,
+    OWN_FAULTS,
+    PSHAPE,
+    Fault,
+    Maker,
+    Spoiler,
+    focus_of,
+)
 
 from brupact.dataset import FOLLOW_UP
 from brupact.namespaces import INFERRED
@@ -25,10 +34,11 @@ _TRIES = 6
 
 @dataclass(frozen=True)
 class Invalid:
-    """A change that `constraint` forbids with its `component`."""
+    """A change that `constraint` forbids with its `component`, on the node `focus`."""
 
     constraint: str
     component: str
+    focus: str
     added: tuple[Quad, ...]
     removed: tuple[Quad, ...]
 
@@ -75,7 +85,7 @@ def _changes(
             removed, added = make(spoiler, shape, node)
         except (AssertionError, IndexError):
             continue
-        fault = Fault(*name, node, frozenset(removed - added),
+        fault = Fault(*name, focus_of(name[0], node), frozenset(removed - added),
                       frozenset(t for t in added if t not in spoiler.data))  # fmt: skip
         if (change := _asserted(store, fault)) is not None:
             made += 1
@@ -98,7 +108,9 @@ def _asserted(store: Store, fault: Fault) -> Invalid | None:
         added.append(Quad(subject, predicate, object, name))
     if not added and not removed:
         return None
-    return Invalid(fault.constraint, fault.component, tuple(added), tuple(removed))
+    return Invalid(
+        fault.constraint, fault.component, str(fault.focus), tuple(added), tuple(removed)
+    )
 
 
 def term(node: Node) -> Any:

@@ -499,6 +499,11 @@ def data(release: Release) -> Graph:
 Found = set[tuple[str, str, str]]
 
 
+def focus_of(constraint: str, node: Node) -> Node:
+    """What is said to offend against `constraint` once `node` is spoilt; of a new graph, itself."""
+    return UNDESCRIBED if constraint == "NamedGraphName" else node
+
+
 def made(
     spoiler: Spoiler, found: Found, constraint: str, component: str, n: int, make: Maker
 ) -> Fault:
@@ -519,7 +524,7 @@ def made(
             continue
         removed, added = removed - added, {t for t in added if t not in spoiler.data}
         if removed | added:
-            focus = UNDESCRIBED if constraint == "NamedGraphName" else node
+            focus = focus_of(constraint, node)
             return Fault(constraint, component, focus, frozenset(removed), frozenset(added))
     raise AssertionError(
         f"{constraint} {component}: nothing to spoil on {len(nodes)} nodes {errors[:1]}"
