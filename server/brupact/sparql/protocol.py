@@ -18,8 +18,10 @@ UPDATE: Final = "application/sparql-update"
 
 #: What percent-encoding leaves as it is and quoted-printable does not (RFC 2045, section 6.7).
 _ODD: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\s]$|[\r\n]")
+#: The parameter by which a change is only tried.
+DRY_RUN: Final = "dry-run"
 #: Parameters of our own.
-_OWN: Final = ("infer", "explain", "labels", "timeout", "version")
+_OWN: Final = ("infer", "explain", "labels", "timeout", "version", DRY_RUN)
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
 SINGLE: Final = frozenset({"query", "update", *_OWN})
@@ -61,6 +63,8 @@ class Request(msgspec.Struct, frozen=True):
     seconds: float | None
     #: The version of the data that is asked, as the client names it; ``None`` for the current one.
     version: str | None = None
+    #: Whether an update is only tried.
+    dry_run: bool = False
 
 
 def read(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Request:
@@ -108,6 +112,7 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         labels=single.get("labels", ""),
         seconds=_seconds(single.get("timeout")),
         version=single.get("version"),
+        dry_run=DRY_RUN in single,
     )
 
 

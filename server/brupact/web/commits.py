@@ -10,7 +10,7 @@ from brupact.access import Holder
 from brupact.engine.changes import DONE
 from brupact.engine.interface import ChangeRefused, QueryRefused
 from brupact.namespaces import ID
-from brupact.sparql.protocol import ProtocolError
+from brupact.sparql.protocol import DRY_RUN, ProtocolError
 from brupact.web.access import require
 from brupact.web.coding import CODINGS
 from brupact.web.context import changing_engine, context
@@ -22,10 +22,6 @@ _INNER: Final = ("added", "removed", "apart")
 _TAG: Final = re.compile(rf'\s*(?:W/)?"([0-9a-f]{{64}})(?:-(?:{"|".join(CODINGS)}))?"\s*')
 #: A client may send a change again under the same key (Idempotency-Key header).
 _KEY: Final = re.compile(r'"?([\x21\x23-\x7e]{1,128})"?')
-
-
-#: The parameter by which a change is only tried.
-DRY_RUN: Final = "dry-run"
 
 
 def writer() -> Holder:
@@ -41,7 +37,8 @@ def writer() -> Holder:
 def commit(change: dict[str, Any], *, is_new: bool = False) -> Response:
     """Have `change` made in the name of whoever asks, or say why it is refused.
 
-    What was made is 201 if it `is_new`, else 200 (RFC 9110, section 9.3).
+    What was made is 201 if it `is_new`, else 200 (RFC 9110, section 9.3). It is only tried where
+    `change` says so in ``dry_run``, or the address does.
     """
     holder = writer()
     asked = change | {
@@ -50,7 +47,7 @@ def commit(change: dict[str, Any], *, is_new: bool = False) -> Response:
         "message": request.headers.get("Brupact-Message", ""),
         "previous": _expected(),
         "key": _key(),
-        "dry_run": DRY_RUN in request.args,
+        "dry_run": change.get("dry_run", False) or DRY_RUN in request.args,
     }
     try:
         end = changing_engine().submit(asked)

@@ -16,8 +16,8 @@ from brupact.sparql import graphstore
 from brupact.sparql.formats import DOCUMENTS, GRAPHS, PAGE
 from brupact.sparql.graphstore import DEFAULT, MULTIPART
 from brupact.sparql.negotiation import best
-from brupact.sparql.protocol import UPDATE, ProtocolError
-from brupact.web.commits import DRY_RUN, commit, tried, writer
+from brupact.sparql.protocol import DRY_RUN, UPDATE, ProtocolError
+from brupact.web.commits import commit, tried, writer
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.documents import page
 from brupact.web.multipart import parts
@@ -77,8 +77,14 @@ def _options() -> Response:
 
 
 def _refuse_changes() -> None:
-    if request.method in _WRITES and not context().scratch:
+    if request.method not in _WRITES:
+        return
+    if not context().scratch:
         writer()
+    elif DRY_RUN in request.args:
+        raise ProtocolError(
+            400, f"a scratch service makes what is sent to its graphs: leave out {DRY_RUN!r}"
+        )
 
 
 def _list() -> Response:

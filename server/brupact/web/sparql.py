@@ -100,12 +100,13 @@ def _update(asked: protocol.Request, text: str) -> Response:
     """Carry out an update (SPARQL 1.1 Protocol, section 2.2)."""
     if not context().scratch:
         return commit({"update": text, "base": base(), "using": asked.using_graphs,
-                       "using_named": asked.using_named_graphs})  # fmt: skip
+                       "using_named": asked.using_named_graphs,
+                       "dry_run": asked.dry_run})  # fmt: skip
     refused = endpoint.forbidden(text)
     update = with_dataset(text, asked.using_graphs, asked.using_named_graphs)
     try:
         # What wants to reach another host is only tried: to tell the malformed from the forbidden.
-        changing_engine().update(update, base(), dry_run=refused is not None)
+        changing_engine().update(update, base(), dry_run=asked.dry_run or refused is not None)
     except QueryRefused as error:
         raise endpoint.failure(error, text) from None
     if refused:
