@@ -110,7 +110,7 @@ def test_deletion_is_tried(editor: Editor, state: Path) -> None:
     for path in (f"{PATH}?dry-run", f"{NAMED}&dry-run"):
         told = editor.send("DELETE", path, who="admin")
         assert told.status == 200 and told.json["removed"], told
-    refused = editor.send("DELETE", "/graphs/graphs?dry-run", who="admin")
+    refused = editor.send("DELETE", "/graphs/editorial?dry-run", who="admin")
     assert refused.status == 422, refused
     assert all_there(editor, state) == before
 
