@@ -1,10 +1,10 @@
 """Columns of labels: the rows of the query, in its order, each with the labels of its values."""
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store, Variable, parse
 from tests.conformance.suite import FOLDER
 

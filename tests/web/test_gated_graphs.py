@@ -189,7 +189,7 @@ def test_a_refusal_speaks_the_language_of_the_reader(
     page = refused(editor, "text/html", accepted)
     assert (page.status, page.reply.media_type) == (422, "text/html")
     text = page.body.decode()
-    assert f'<article lang="{language}">' in text and words in text
+    assert f'<html lang="{language}">' in text and words in text
     assert "would not conform" in text and "StatusReport-status" in text
     told = refused(editor, "application/problem+json", accepted)
     found = {finding["shape"]: finding for finding in told.json["findings"]}  # type: ignore[attr-defined]
