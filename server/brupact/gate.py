@@ -39,7 +39,6 @@ from brupact.validation import (
     Change,
     CompiledShapes,
     Finding,
-    load_engine,
     load_shapes,
     validate_change,
 )
@@ -63,12 +62,11 @@ class Law:
 def read_law(rules: Path, shapes: Path, engine: str) -> Law:
     """The rules and shapes in two folders.
 
-    :raises BrupactError: if they cannot be read, or the SHACL engine `engine` is not installed.
+    :raises BrupactError: if they cannot be read, or used with the SHACL engine `engine`.
     """
-    load_engine(engine)
-    return Law(
-        tuple(reasoning.load_rules(rules)), load_shapes(shapes), _hash(rules), _hash(shapes), engine
-    )
+    known = load_shapes(shapes)
+    known.prepare(engine)
+    return Law(tuple(reasoning.load_rules(rules)), known, _hash(rules), _hash(shapes), engine)
 
 
 def _hash(folder: Path) -> str:
@@ -180,7 +178,7 @@ class Gate:
             return _refused("unwritable", str(error), writable=told)
         assert self._head is not None
         delta = recorded(store, delta, self._head.number + 1)
-        effect, refusal = examine(store, delta, self._law)
+        effect, refusal = examine(store, delta, self._law, consistent=True)
         if refusal is not None:
             return refusal
         return {
@@ -221,9 +219,14 @@ class Gate:
         )  # fmt: skip
 
 
-def examine(store: Store, delta: Delta, law: Law) -> tuple[_Effect, Outcome | None]:
-    """Make `delta` in `store`, close it under the rules, and say why it is refused, if it is."""
-    closed = reasoning.revise(store, law.rules, delta.added, delta.removed)
+def examine(
+    store: Store, delta: Delta, law: Law, *, consistent: bool = False
+) -> tuple[_Effect, Outcome | None]:
+    """Make `delta` in `store`, close it under the rules, and say why it is refused, if it is.
+
+    `consistent` says that the same rules found no contradiction in `store` before.
+    """
+    closed = reasoning.revise(store, law.rules, delta.added, delta.removed, consistent=consistent)
     gained, lost = _derived(closed.added), _derived(closed.removed)
     effect = _Effect(delta.added | gained, delta.removed | lost, len(gained), len(lost))
     if closed.violations:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple, Variable
@@ -24,7 +25,7 @@ class Pattern:
         """Subject, predicate and object."""
         return self.subject, self.predicate, self.object
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[Variable]:
         """The variables that occur."""
         return frozenset(slot for slot in self.slots if isinstance(slot, Variable))
@@ -68,3 +69,16 @@ def in_graph(triple: Triple, name: NamedNode) -> Quad:
 def occurrences(store: Store, triple: Triple) -> Iterator[Quad]:
     """`triple` in each graph of `store` that holds it."""
     return store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+
+
+def may_match(store: Store, pattern: Pattern, bindings: Bindings) -> bool:
+    """Whether `store` has what `pattern` is under `bindings`, whatever its other variables are.
+
+    That a variable stands for one thing in all places is not looked at.
+    """
+    subject, predicate, object = (
+        bindings.get(slot) if isinstance(slot, Variable) else slot for slot in pattern.slots
+    )
+    if isinstance(subject, Literal) or not isinstance(predicate, NamedNode | None):
+        return False
+    return any(True for _ in store.quads_for_pattern(subject, predicate, object, None))

@@ -7,6 +7,7 @@ have supported is taken out; what still follows is put back; then what is new is
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Store, Triple, Variable
@@ -16,12 +17,14 @@ from brupact.reasoning.fixpoint import (
     MORE,
     ClosureReport,
     Run,
+    Violation,
     by_predicate,
     closure,
+    contradictions,
     violations,
 )
 from brupact.reasoning.patterns import Bindings, Term, in_graph
-from brupact.reasoning.rules import Rule
+from brupact.reasoning.rules import Kind, Rule
 
 #: A change of more quads than this is closed afresh.
 SMALL_CHANGE: Final = 1000
@@ -35,11 +38,14 @@ def revise(
     added: Iterable[Quad],
     removed: Iterable[Quad],
     inferred_graph: NamedNode = INFERRED,
+    *,
+    consistent: bool = False,
 ) -> ClosureReport:
     """Take `removed` out of `store`, put `added` in, and bring `inferred_graph` up to date.
 
     The result is that of :func:`closure` afterwards. The graph must be up to date before. A quad
-    that is both added and removed is there in the end.
+    that is both added and removed is there in the end. Are the data known to have been `consistent`
+    before, only contradictions that the change brings are looked for: there are no others.
 
     :raises ValueError: if the change touches `inferred_graph`, which the rules alone write;
         nothing is changed then.
@@ -53,7 +59,7 @@ def revise(
     if len(gone) + len(new) > SMALL_CHANGE:
         _apply(store, gone, new)
         return closure(store, run.rules, inferred_graph)
-    return _Revision(run).make(gone, new)
+    return _Revision(run, consistent).make(gone, new)
 
 
 def _apply(store: Store, gone: Iterable[Quad], new: Iterable[Quad]) -> None:
@@ -67,6 +73,8 @@ class _Revision:
     """A change on its way up the strata."""
 
     run: Run
+    #: Whether there was no contradiction before.
+    consistent: bool
     #: Triples that held before and do not hold now.
     lost: set[Triple] = field(default_factory=set)
     #: Triples that hold now and did not before.
@@ -160,8 +168,15 @@ class _Revision:
 
     def _report(self) -> ClosureReport:
         then, now = self._then(), self._now()
-        broken = violations(self.run.store, self.run.rules)
-        return ClosureReport(frozenset(now - then), frozenset(then - now), broken)
+        return ClosureReport(frozenset(now - then), frozenset(then - now), self._broken())
+
+    def _broken(self) -> tuple[Violation, ...]:
+        """The contradictions that there are now."""
+        if not self.consistent:
+            return violations(self.run.store, self.run.rules)
+        rules = [rule for rule in self.run.rules if rule.kind is Kind.CONSISTENCY]
+        gained = self.run.cases(rules, by_predicate(self.gained))
+        return contradictions(self.run.store, chain(gained, _objections(rules, self.lost)))
 
 
 def _objections(

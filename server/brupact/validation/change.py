@@ -8,7 +8,7 @@ named graphs, are asked for the rows that the change can bring (`queries`), in t
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from brupact.validation.dataset import FOCUS, Check, load_checks, result_of
 from brupact.validation.engines import data_graph, report_graph, shapes_graph
 from brupact.validation.impact import Change, Membership, Place, below, impact
 from brupact.validation.network import TARGETS, Network, State
+from brupact.validation.overlay import Overlay
 from brupact.validation.queries import THIS, Bindings, Reading, Select
 from brupact.validation.report import Finding, Report, findings, text
 from brupact.validation.view import SUB_CLASS_OF, Node, View
@@ -40,8 +41,14 @@ class CompiledShapes:
     network: Network
     constraints: tuple[Constraint, ...]
     checks: tuple[Check, ...]
-    #: The triples of each shape that has constraints of its own, without any target.
-    parts: dict[State, tuple[Any, ...]]
+    overlay: Overlay
+
+    def prepare(self, engine: str) -> None:
+        """Do what `engine` does once, so that processes that are forked afterwards need not.
+
+        :raises BrupactError: if it is not installed, or the shapes are not well formed.
+        """
+        self.overlay.report(rdflib.Graph(), (), engine)
 
 
 def compile_shapes(shapes: rdflib.Graph, checks: Iterable[Check] = ()) -> CompiledShapes:
@@ -51,10 +58,10 @@ def compile_shapes(shapes: rdflib.Graph, checks: Iterable[Check] = ()) -> Compil
     """
     shapes = _named(shapes)
     network = Network(shapes)
-    parts = {s: tuple(_part(shapes, network, network.reporting[s])) for s in network.own}
     return CompiledShapes(
-        shapes, network, tuple(constraints(shapes, network)), tuple(checks), parts
-    )
+        shapes, network, tuple(constraints(shapes, network)), tuple(checks),
+        Overlay(shapes, network),
+    )  # fmt: skip
 
 
 def _named(shapes: rdflib.Graph) -> rdflib.Graph:
@@ -76,27 +83,12 @@ def load_shapes(folder: Path) -> CompiledShapes:
     return compile_shapes(shapes_graph(folder), load_checks(folder / "dataset"))
 
 
-def _part(shapes: rdflib.Graph, network: Network, shape: Any) -> Iterator[Any]:
-    """The triples of `shape` and of all that it names, without targets and SPARQL."""
-    left_out = {*TARGETS, SH.sparql}
-    todo = [shape]
-    for node in todo:
-        for predicate, value in shapes.predicate_objects(node):
-            is_class = predicate == RDF.type and not str(value).startswith(str(SH))
-            if predicate not in left_out and not is_class:
-                yield node, predicate, value
-                todo += [value] if value not in todo else []
-        siblings = (node, SH.qualifiedValueShapesDisjoint, None) in shapes
-        for parent in shapes.subjects(SH.property, node) if siblings else ():
-            yield parent, RDF.type, SH.NodeShape
-            for one in shapes.objects(parent, SH.property):
-                yield parent, SH.property, one
-                todo += [one] if one not in todo else []
-
-
 @dataclass(frozen=True)
 class ChangeReport(Report):
-    """What is found on what a change affects; it may be made if this conforms."""
+    """What is found on what a change affects; it may be made if this conforms.
+
+    Only of a change that does not there is the report as Turtle.
+    """
 
     #: All that holds after the change, if what held before was given: what was found before on
     #: what is not affected, and what is found now.
@@ -166,7 +158,11 @@ class _Validation:
         found = findings(self.report, self.shapes.graph)
         now = {*(one for one in found if one.shape not in checks), *self.in_graphs}
         state = tuple(sorted((set(self.known()) - self.replaced) | now)) if self.before else None
-        return ChangeReport(tuple(sorted(now)), self.report.serialize(format="turtle"), state)
+        told = ChangeReport(tuple(sorted(now)), state=state)
+        # It takes as long as all else, and of what conforms nobody reads it.
+        if told.conforms:
+            return told
+        return replace(told, turtle=self.report.serialize(format="turtle"))
 
     def known(self) -> tuple[Finding, ...]:
         """What was found before."""
@@ -186,7 +182,7 @@ class _Validation:
             return
         # What the shape above reports as well would be told twice.
         targets = set(now) - below(self.shapes.network, self.view, now)
-        found = report_graph(self._extract(now), self._overlay(targets), self.engine)
+        found = self.shapes.overlay.report(self._extract(now), targets, self.engine)
         wanted = {(self.shapes.network.reporting[s], rdflib_term(n)) for s, n in now}
         results = [
             result for result in found.objects(None, SH.result) if _source(found, result) in wanted
@@ -204,17 +200,6 @@ class _Validation:
                 if isinstance(value, rdflib.BNode) and value not in todo:
                     todo.append(value)
 
-    def _overlay(self, units: Iterable[Place]) -> rdflib.Graph:
-        """The shapes of `units`, with their nodes as the only targets."""
-        overlay = rdflib.Graph()
-        for state in {state for state, _ in units}:
-            for triple in self.shapes.parts[state]:
-                overlay.add(triple)
-        for state, node in units:
-            shape = self.shapes.network.reporting[state]
-            overlay.add((shape, SH.targetNode, rdflib_term(node)))
-        return overlay
-
     def _extract(self, units: Iterable[Place]) -> rdflib.Graph:
         """All that the shapes of `units` can see from their nodes."""
         seen: set[Triple] = set()
@@ -223,7 +208,7 @@ class _Validation:
         while todo:
             found |= todo
             todo = {after for place in todo for after in self._seen(*place, seen)} - found
-        extract = rdflib.Graph()
+        extract = rdflib.Graph(bind_namespaces="none")
         for s, p, o in seen:
             extract.add((rdflib_term(s), rdflib_term(p), rdflib_term(o)))
         return extract

@@ -2,6 +2,8 @@
 
 import importlib
 import io
+from collections.abc import Callable
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -58,6 +60,31 @@ def load_engine(engine: str) -> ModuleType:
         return importlib.import_module(_MODULES[engine])
     except ImportError:
         raise BrupactError(f"{_MODULES[engine]} is not installed; add the extra 'fast'") from None
+
+
+@lru_cache(maxsize=4)
+def ready(shapes: rdflib.Graph, engine: str) -> Callable[[rdflib.Graph], rdflib.Graph]:
+    """What `report_graph` does, with `shapes` made ready once; they must not change any more.
+
+    :raises BrupactError: if `engine` is not installed, or the shapes are not well formed.
+    """
+    module = load_engine(engine)
+    if not hasattr(module, "compile_shapes"):
+        return partial(report_graph, shapes=shapes, engine=engine)
+    try:
+        program = module.compile_shapes(shapes)
+    except (ValueError, RuntimeError, module.ValidationFailure) as error:
+        raise BrupactError(f"the shapes cannot be used: {error}") from None
+
+    def report(data: rdflib.Graph) -> rdflib.Graph:
+        try:
+            _, found, _ = program.validate(data)
+        except (RuntimeError, module.ValidationFailure) as error:
+            raise BrupactError(f"the shapes cannot be used: {error}") from None
+        assert isinstance(found, rdflib.Graph)
+        return found
+
+    return report
 
 
 def report_graph(data: rdflib.Graph, shapes: rdflib.Graph, engine: str) -> rdflib.Graph:
