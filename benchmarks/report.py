@@ -24,6 +24,8 @@ AIMS: Final = {
     ("look-up", "warm"): 1.0, ("join", "warm"): 3.0, ("aggregate", "warm"): 10.0,
 }  # fmt: skip
 SMALL: Final = 100_000
+#: The most milliseconds that 95 of 100 commits may take, at any size up to a million triples.
+COMMITS: Final = {"insert, acknowledged": 50, "insert, visible": 250}
 #: Queries, by name, in their order.
 _ORDER: Final = [query.name for query in QUERIES]
 
@@ -199,6 +201,13 @@ def commits() -> Iterator[str]:
         rows.append([f"validation of everything by {engine}, to the p95 of an insert",
                      *(_times(one, engine) for one in found)])  # fmt: skip
     yield from table(["milliseconds (p50 / p95)", *map(_name, found)], rows)
+    rows = []
+    for one in found:
+        for what, most in COMMITS.items():
+            got = one["milliseconds"][what]["p95"]
+            verdict = _verdict(got <= most)
+            rows.append([f"{_name(one)}: {what}", number(most), number(got), verdict])
+    yield from table(["milliseconds (p95)", "aim", "here", ""], rows)
 
 
 def _times(found: Result, engine: str) -> str:

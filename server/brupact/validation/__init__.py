@@ -36,7 +36,7 @@ def validate(store: Store, shapes: Path, *, engine: str = "pyshacl") -> Report:
     :raises BrupactError: if `engine` is not installed, or the shapes are not well formed.
     """
     found = validate_graph(data_graph(store), shapes_graph(shapes), engine=engine)
-    return Report((*found.findings, *dataset_findings(store, shapes / "dataset")), found.turtle)
+    return Report((*found.findings, *dataset_findings(store, shapes / "dataset")), found.graph)
 
 
 __all__ = [

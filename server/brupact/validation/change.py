@@ -8,7 +8,7 @@ named graphs, are asked for the rows that the change can bring (`queries`), in t
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,10 +85,7 @@ def load_shapes(folder: Path) -> CompiledShapes:
 
 @dataclass(frozen=True)
 class ChangeReport(Report):
-    """What is found on what a change affects; it may be made if this conforms.
-
-    Only of a change that does not there is the report as Turtle.
-    """
+    """What is found on what a change affects; it may be made if this conforms."""
 
     #: All that holds after the change, if what held before was given: what was found before on
     #: what is not affected, and what is found now.
@@ -158,11 +155,7 @@ class _Validation:
         found = findings(self.report, self.shapes.graph)
         now = {*(one for one in found if one.shape not in checks), *self.in_graphs}
         state = tuple(sorted((set(self.known()) - self.replaced) | now)) if self.before else None
-        told = ChangeReport(tuple(sorted(now)), state=state)
-        # It takes as long as all else, and of what conforms nobody reads it.
-        if told.conforms:
-            return told
-        return replace(told, turtle=self.report.serialize(format="turtle"))
+        return ChangeReport(tuple(sorted(now)), self.report, state)
 
     def known(self) -> tuple[Finding, ...]:
         """What was found before."""
@@ -208,7 +201,7 @@ class _Validation:
         while todo:
             found |= todo
             todo = {after for place in todo for after in self._seen(*place, seen)} - found
-        extract = rdflib.Graph(bind_namespaces="none")
+        extract = rdflib.Graph()
         for s, p, o in seen:
             extract.add((rdflib_term(s), rdflib_term(p), rdflib_term(o)))
         return extract

@@ -3,7 +3,7 @@
 import importlib
 import io
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -43,7 +43,7 @@ def shapes_graph(folder: Path) -> rdflib.Graph:
 def validate_graph(data: rdflib.Graph, shapes: rdflib.Graph, *, engine: str = "pyshacl") -> Report:
     """Validate one graph with a SHACL engine (SHACL, section 3)."""
     report = report_graph(data, shapes, engine)
-    return Report(tuple(sorted(findings(report, shapes))), report.serialize(format="turtle"))
+    return Report(tuple(sorted(findings(report, shapes))), report)
 
 
 def fastest() -> str:
@@ -62,7 +62,6 @@ def load_engine(engine: str) -> ModuleType:
         raise BrupactError(f"{_MODULES[engine]} is not installed; add the extra 'fast'") from None
 
 
-@lru_cache(maxsize=4)
 def ready(shapes: rdflib.Graph, engine: str) -> Callable[[rdflib.Graph], rdflib.Graph]:
     """What `report_graph` does, with `shapes` made ready once; they must not change any more.
 

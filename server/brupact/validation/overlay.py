@@ -6,7 +6,7 @@ and a predicate of the shape's own (``sh:targetObjectsOf``), so that any term ca
 shape sees a triple more on the node itself, not even a closed one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import rdflib
@@ -27,7 +27,9 @@ class Overlay:
 
     def __init__(self, shapes: rdflib.Graph, network: Network) -> None:
         """Take them from `shapes`."""
-        self._graph = rdflib.Graph(bind_namespaces="none")
+        self._graph = rdflib.Graph()
+        #: What each engine made of it, in this process.
+        self._ready: dict[str, Callable[[rdflib.Graph], rdflib.Graph]] = {}
         for state in network.own:
             shape = network.reporting[state]
             for triple in _part(shapes, shape):
@@ -41,7 +43,13 @@ class Overlay:
         """
         for state, node in units:
             extract.add((rdflib.URIRef(_MARK), _mark(state), rdflib_term(node)))
-        return ready(self._graph, engine)(extract)
+        if engine not in self._ready:
+            self._ready[engine] = ready(self._graph, engine)
+        return self._ready[engine](extract)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what engines made, which belongs to the process."""
+        return self.__dict__ | {"_ready": {}}
 
 
 def _mark(state: State) -> rdflib.URIRef:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import rdflib
@@ -45,8 +46,13 @@ class Report:
     """What a validation found. It conforms if nothing found is a violation."""
 
     findings: tuple[Finding, ...]
-    #: The report of the SHACL engine as RDF (SHACL, section 3.6.1), as Turtle.
-    turtle: str = ""
+    #: The report of the SHACL engine as RDF (SHACL, section 3.6.1).
+    graph: rdflib.Graph = field(default_factory=rdflib.Graph, compare=False, repr=False)
+
+    @cached_property
+    def turtle(self) -> str:
+        """The report as Turtle, written when it is asked for: it takes longer than most changes."""
+        return self.graph.serialize(format="turtle")
 
     @property
     def violations(self) -> tuple[Finding, ...]:
