@@ -114,7 +114,7 @@ def test_resources_are_shown_in_each_version(history: History) -> None:
     page = history.get("/doc/status-report/r1?version=2", "text/html").body.decode()
     assert f"/doc/priority/2026-2029-13?version={history.names[2]}" in page
     assert f"/doc/status-report/r1.ttl?version={history.names[2]}" in page
-    assert "Version 2 of" in page and 'href="/doc/status-report/r1"' in page
+    assert "This is version 2" in page and 'href="/doc/status-report/r1"' in page
     see = history.get("/id/priority/2026-2029-13?version=1")
     assert see.status == 303 and see.headers["location"].endswith(history.names[1])
 
