@@ -220,19 +220,26 @@ class Gate:
 
 
 def examine(
-    store: Store, delta: Delta, law: Law, *, consistent: bool = False
+    store: Store, delta: Delta, law: Law, *, consistent: bool = False, anew: bool = False
 ) -> tuple[_Effect, Outcome | None]:
     """Make `delta` in `store`, close it under the rules, and say why it is refused, if it is.
 
-    `consistent` says that the same rules found no contradiction in `store` before.
+    `consistent` says that the same rules found no contradiction in `store` before; `anew`, that
+    nothing is taken over from what other rules and shapes found.
     """
-    closed = reasoning.revise(store, law.rules, delta.added, delta.removed, consistent=consistent)
+    if anew:
+        _make(store, delta)
+        closed = reasoning.closure(store, law.rules)
+    else:
+        closed = reasoning.revise(
+            store, law.rules, delta.added, delta.removed, consistent=consistent
+        )
     gained, lost = _derived(closed.added), _derived(closed.removed)
     effect = _Effect(delta.added | gained, delta.removed | lost, len(gained), len(lost))
     if closed.violations:
         reasons = [str(violation) for violation in closed.violations]
         return effect, _refused("inconsistent", "\n".join(reasons), reasons=reasons)
-    change = Change(effect.added, effect.removed)
+    change = Change(frozenset(store) if anew else effect.added, effect.removed)
     report = validate_change(store, change, law.shapes, engine=law.engine)
     if report.conforms:
         return effect, None
@@ -260,10 +267,12 @@ def open_log(directory: Path, release: Store, law: Law, agent: str) -> tuple[Sto
     store = state.at(log, head.number).store()
     change = upgrade(log, asserted, (*EDITORS, INFERRED)).delta
     delta = Delta(frozenset(lines.quads(change.added)), frozenset(lines.quads(change.removed)))
-    if not delta and (head.rules, head.shapes) == (law.rules_hash, law.shapes_hash):
+    is_same_law = (head.rules, head.shapes) == (law.rules_hash, law.shapes_hash)
+    if not delta and is_same_law:
         return store, head.number
     before = frozenset(store)
-    effect, refusal = examine(store, delta, law)
+    # What old rules derived, and old shapes let pass, says nothing about the new ones.
+    effect, refusal = examine(store, delta, law, anew=not is_same_law)
     if refusal is not None:
         raise ReleaseRefused(directory, refusal)
     draft = Draft(head.name, agent, "A new release", effect.added, effect.removed, law.rules_hash,
