@@ -88,7 +88,7 @@ def test_commits_are_chosen(history: History, query: str, expected: list[int]) -
 @pytest.mark.parametrize(
     "query",
     [
-        "?agent=%3Cx%3E", "?iri=a%20b:c", "?graph=%7B", "?since=yesterday", "?until=-1", "?since=",
+        "?agent=%3Cx%3E", "?iri=a%20b:c", "?graph=%7B", "?since=yesterday", "?until=-1",
         "?before=-1", "?before=x", "?before=99999999999", "?page=1", "?since=1&since=2",
     ],
 )  # fmt: skip
@@ -245,3 +245,16 @@ def test_a_service_without_a_log_says_so() -> None:
         for path in ("/history", "/changes", "/history/0", f"/doc/commit/{quote('0')}"):
             reply = service.get(path, "application/json")
             assert reply.status == 404 and b"no log" in reply.body
+
+
+def test_pages_speak_three_languages_and_the_form_may_be_empty(history: History) -> None:
+    words = {"fr": "Historique", "nl": "Geschiedenis", "en": "History"}
+    for tag, title in words.items():
+        page = history.get(f"/history?graph=&iri=&agent=&since=&until=&lang={tag}", "text/html")
+        assert page.status == 200 and page.headers["content-language"] == tag
+        body = page.body.decode()
+        assert f"<h1>{title}</h1>" in body and f"lang={tag}" in body
+        for path in ("/history/0", "/changes?from=0&to=1"):
+            glue = "&" if "?" in path else "?"
+            assert history.get(f"{path}{glue}lang={tag}", "text/html").status == 200
+    assert history.get("/history?lang=de").status == 400

@@ -19,7 +19,7 @@ from brupact.namespaces import GRAPH
 from brupact.sparql.formats import ATOM, DOCUMENTS, LISTING, PAGE, PATCH, Format
 from brupact.sparql.protocol import ProtocolError, single_values
 from brupact.web.context import context, engine
-from brupact.web.languages import language
+from brupact.web.languages import PARAMETER, carried, language
 from brupact.web.representations import document, negotiated
 from brupact.web.versions import ERASABLE, entry_of, log_of
 
@@ -40,16 +40,13 @@ _FILTERS: Final = ("graph", "iri", "agent", "since", "until")
 def index(suffix: str = "") -> Response:
     """The commits, newest first, all or those that the parameters choose."""
     format = negotiated(suffix, LISTS)
-    given = single_values(request.query_string)
-    if unknown := given.keys() - {*_FILTERS, "before"}:
-        known = ", ".join((*_FILTERS, "before"))
-        raise ProtocolError(400, f"there is no parameter {min(unknown)!r}: there are {known}")
+    given = _given(*_FILTERS, "before")
     asked = _asked(given)
     with _log() as log:
         found = list(history.latest(log, COMMITS_A_PAGE + 1, before=_before(given), **asked))
         entries, more = found[:COMMITS_A_PAGE], len(found) > COMMITS_A_PAGE
         triples = [t for entry in entries for t in changes.describe(log, entry)]
-    older = f"?{urlencode({**given, 'before': entries[-1].number})}" if more else ""
+    older = f"?{urlencode(given | carried() | {'before': entries[-1].number})}" if more else ""
     path = request.path.removesuffix(f".{suffix}")
     public = context().settings.public_url
     if format is PAGE:
@@ -94,11 +91,7 @@ def version_document(reference: str) -> Response:
 def difference(suffix: str = "") -> Response:
     """What changed from one version to another; without parameters, by the last commit."""
     format = negotiated(suffix, CHANGES)
-    given = single_values(request.query_string)
-    if unknown := given.keys() - {"from", "to", "page"}:
-        raise ProtocolError(
-            400, f"there is no parameter {min(unknown)!r}: there are from, to, page"
-        )
+    given = _given("from", "to", "page")
     page = _number(given, "page", 1)
     with _log() as log:
         new = _entry(log, given, "to") or log.head()
@@ -158,6 +151,19 @@ def _response(body: str | bytes, format: Format[Any]) -> Response:
 def _document(format: Format[Any], triples: Iterable[Triple]) -> bytes:
     statements: list[Statement] = [("", triple) for triple in triples]
     return document(format, statements)
+
+
+def _given(*known: str) -> dict[str, str]:
+    """The parameters of this request that have a value; a form sends those without one too.
+
+    :raises ProtocolError: 400 for one that is not `known`, or given twice.
+    """
+    given = single_values(request.query_string)
+    given.pop(PARAMETER, None)
+    if unknown := given.keys() - set(known):
+        reason = f"there is no parameter {min(unknown)!r}: there are {', '.join(known)}"
+        raise ProtocolError(400, reason)
+    return {name: value for name, value in given.items() if value}
 
 
 def _asked(given: Mapping[str, str]) -> Wanted:
@@ -262,7 +268,7 @@ def _changes_page(found: Difference, page: int, path: str) -> str:
     shown = dict(everything[SUBJECTS_A_PAGE * (page - 1) : SUBJECTS_A_PAGE * page])
     tables = [table for c in shown.values() for table in (c.added, c.removed)]
     names = named(engine(), {*shown, *referred(tables)}, language())
-    query = f"?{urlencode({'from': found.old.name, 'to': found.new.name})}"
+    query = f"?{urlencode({'from': found.old.name, 'to': found.new.name} | carried())}"
     return render_template(
         "changes.html", found=found, subjects=shown, names=names, pages=pages, page=page,
         formats=CHANGES, path=path, query=query, home=url_for("history.index"),
