@@ -52,7 +52,7 @@ class Description:
     incoming: Table = field(init=False)
 
     def __post_init__(self) -> None:
-        """Group the statements."""
+        """Group the statements; what is said with one predicate is put in one order."""
         self.tables, self.incoming = defaultdict(lambda: defaultdict(list)), defaultdict(list)
         for graph, (subject, predicate, object) in self.statements:
             if not isinstance(subject, NamedNode) or not isinstance(object, NamedNode | Literal):
@@ -60,6 +60,9 @@ class Description:
             self.tables[subject.value][predicate.value].append((object, graph))
             if object.value == self.node and isinstance(object, NamedNode):
                 self.incoming[predicate.value].append((subject, graph))
+        for table in (*self.tables.values(), self.incoming):
+            for said in table.values():
+                said.sort(key=_place)
 
     @property
     def outgoing(self) -> Table:
@@ -109,6 +112,13 @@ class Description:
             words = tuple(words for _, words in sorted(stretches))
             quotes.append(Quotation(tag.value, quote.value, words))
         return sorted(quotes)
+
+
+def _place(said: tuple[Term, str]) -> tuple[int, str, str]:
+    """Where a term stands among others: by language as a page lists them, then by its text."""
+    term, graph = said
+    tag = term.language if isinstance(term, Literal) else None
+    return LANGUAGES.index(tag) if tag in LANGUAGES else len(LANGUAGES), str(term), graph
 
 
 def describe(engine: Engine, node: str) -> Description:
