@@ -25,6 +25,7 @@ check: $(VENV)/serve.stamp  ## Validate ontology, shapes, data, quotations
 bench: $(VENV)/test.stamp  ## Measure side by side with peers (BENCH="--size 10k --seconds 1": less)
 	$(BIN)/python -m benchmarks install
 	$(BIN)/python -m benchmarks run $(BENCH)
+	$(BIN)/python -m benchmarks pages
 
 soak: $(VENV)/test.stamp  ## The long runs (SOAK=n: n times the examples of make test)
 	BRUPACT_SOAK=$(SOAK) $(BIN)/pytest tests/soak -rP

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import changes, generate, install, reference, report
+from benchmarks import changes, generate, install, pages, reference, report
 from benchmarks.measure import Options, measure
 from benchmarks.peers import OURS, PEERS, Server
 from benchmarks.queries import QUERIES
@@ -48,6 +48,7 @@ def _arguments() -> argparse.ArgumentParser:
     commits = commands.add_parser("commits", help="Measure commits, and write the page.")
     commits.add_argument("--size", default="10k,100k,1M", help="How many triples, in a list.")
     commits.add_argument("--seed", type=int, default=4, help="What the data are drawn from.")
+    commands.add_parser("pages", help="Measure pages, and write the page.")
     data = commands.add_parser("generate", help="Write the data.")
     data.add_argument("--size", default="10k")
     data.add_argument("--seed", type=int, default=4)
@@ -139,6 +140,15 @@ def _commits(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _pages(arguments: argparse.Namespace) -> int:
+    """Measure pages; the result takes the place of the one before."""
+    found = _origin(arguments) | pages.measure()
+    (report.RESULTS / "pages.json").write_text(json.dumps(found, indent=1) + "\n")
+    print("\n".join(report.pages()))
+    _write_page()
+    return 0
+
+
 def _run(arguments: argparse.Namespace) -> int:
     began = time.monotonic()
     others = [name for name in arguments.peers.split(",") if name and name != OURS]
@@ -197,6 +207,8 @@ def main() -> int:
         return _run(arguments)
     if arguments.command == "commits":
         return _commits(arguments)
+    if arguments.command == "pages":
+        return _pages(arguments)
     if arguments.command == "generate":
         _generate(arguments)
     else:

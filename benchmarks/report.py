@@ -26,6 +26,9 @@ AIMS: Final = {
 SMALL: Final = 100_000
 #: The most milliseconds that 95 of 100 commits may take, at any size up to a million triples.
 COMMITS: Final = {"insert, acknowledged": 50, "insert, visible": 250}
+#: The most milliseconds that the server may take for 95 of 100 pages, and the slowest kinds shown.
+PAGES: Final = 30
+SLOWEST: Final = 5
 #: Queries, by name, in their order.
 _ORDER: Final = [query.name for query in QUERIES]
 
@@ -210,6 +213,31 @@ def commits() -> Iterator[str]:
     yield from table(["milliseconds (p95)", "aim", "here", ""], rows)
 
 
+def pages() -> Iterator[str]:
+    """The kept result on pages: milliseconds, and the slowest kinds."""
+    path = RESULTS / "pages.json"
+    if not path.exists():
+        return
+    found = json.loads(path.read_text())
+    yield from ("## Pages", "")
+    yield (
+        f"{found['date']}, commit {found['commit']}, `{found['command']}`: {found['pages']} pages"
+        f" of {found['kinds']} kinds in three languages."
+    )
+    yield ""
+    yield from table(
+        ["milliseconds", "p50", "p95", "p99", "aim (p95)", ""],
+        [
+            [way, *(number(cut[p]) for p in ("p50", "p95", "p99")), number(PAGES),
+             _verdict(cut["p95"] <= PAGES)]
+            for way, cut in found["milliseconds"].items()
+        ],
+    )  # fmt: skip
+    slowest = list(found["anew_by_kind"].items())[:SLOWEST]
+    yield f"The slowest kinds, anew (p50): {', '.join(f'{k} {number(v)}' for k, v in slowest)}."
+    yield ""
+
+
 def _times(found: Result, engine: str) -> str:
     taken = found["full_validation_seconds"][engine]
     if taken is None:
@@ -251,5 +279,5 @@ def page(result: Result, text: str) -> str:
     """The page `text` with the tables of `result` in the place of those it has."""
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    made = "\n".join([markdown(result), *commits()]).rstrip()
+    made = "\n".join([markdown(result), *commits(), *pages()]).rstrip()
     return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
