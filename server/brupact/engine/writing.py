@@ -6,6 +6,7 @@ from typing import Any
 
 from pyoxigraph import (
     QueryBoolean,
+    QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
     RdfFormat,
@@ -15,6 +16,7 @@ from pyoxigraph import (
 
 from brupact.engine.interface import NotAcceptable, Query
 from brupact.namespaces import PREFIXES
+from brupact.sparql import tables
 from brupact.sparql.formats import GRAPHS, RESULTS
 
 _RESULTS = {format.media_type: format for format in RESULTS}
@@ -42,7 +44,16 @@ def writer(
     format = _RESULTS[query.results]
     if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
         raise NotAcceptable("the result of ASK, which has no CSV or TSV form")
-    return format.media_type, partial(result.serialize, format=format.engine)
+    return format.media_type, partial(_write_result, result, format.engine)
+
+
+def _write_result(
+    result: QuerySolutions | QueryBoolean, format: QueryResultsFormat, output: Any
+) -> None:
+    if isinstance(result, QueryBoolean):
+        result.serialize(output, format)
+    else:
+        tables.write(result, output, format)
 
 
 def _write_graph(triples: Iterable[Triple], format: RdfFormat, output: Any) -> None:

@@ -21,6 +21,7 @@ from brupact.engine import Engine, Query
 from brupact.library.files import Entry
 from brupact.library.parameters import BadParameter, Parameter
 from brupact.namespaces import ID
+from brupact.sparql import tables
 from brupact.sparql.formats import RESULTS, Format
 
 #: The most rows that a page holds.
@@ -101,7 +102,7 @@ class Table:
         if format is _JSON:
             return self.document
         buffer = io.BytesIO()
-        self.solutions.serialize(buffer, format.engine)
+        tables.write(self.solutions, buffer, format.engine)
         return buffer.getvalue()
 
 
