@@ -13,7 +13,7 @@ export BRUPACT_CONFORMANCE ?= $(abspath ../shared/conformance)
 serve: $(VENV)/serve.stamp  ## Set up, build, serve on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/brupact serve --port $(PORT)
 
-test: $(VENV)/test.stamp tests/clients/node_modules tests/pages/node_modules $(VENV)/chromium.stamp $(HARVEST)/harvest.stamp  ## Set up, check the code, run all tests
+test: $(VENV)/test.stamp tests/clients/node_modules tests/pages/node_modules $(VENV)/chromium.stamp $(VENV)/nginx.stamp $(VENV)/apache2.stamp $(HARVEST)/harvest.stamp  ## Set up, check the code, run all tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
@@ -65,12 +65,19 @@ tests/%/node_modules: tests/%/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/$* && npm ci --no-audit --no-fund --loglevel=error && touch node_modules; \
 	else echo "NO NPM: the tests with what is in tests/$*/package.json are left out"; fi
 
-# Debian's Chromium, for the tests of pages. Where it cannot be had, those say so and are left out.
-$(VENV)/chromium.stamp: | $(BIN)/pip
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
-		|| { apt-get update -qq && apt-get install --yes --no-install-recommends -qq chromium; } >/dev/null 2>&1 \
-		|| echo "NO CHROMIUM: the tests of pages in a browser are left out"
-	@touch $@
+# Debian's Chromium for the tests of pages, its nginx and Apache for those of the export. Where one
+# cannot be had, they say so and are left out; the next run tries again.
+$(VENV)/chromium.stamp: PROGRAMS := chromium chromium-browser
+$(VENV)/nginx.stamp: PROGRAMS := nginx
+$(VENV)/nginx.stamp: PACKAGE := nginx-light
+$(VENV)/apache2.stamp: PROGRAMS := apache2 httpd
+$(VENV)/chromium.stamp $(VENV)/nginx.stamp $(VENV)/apache2.stamp: PATH := $(PATH):/usr/sbin:/usr/local/sbin
+$(VENV)/chromium.stamp $(VENV)/nginx.stamp $(VENV)/apache2.stamp: $(VENV)/%.stamp: | $(BIN)/pip
+	@has() { for p in $(PROGRAMS); do command -v $$p >/dev/null && return; done; false; }; \
+	has || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install --yes \
+		--no-install-recommends -qq $(or $(PACKAGE),$*); } >/dev/null 2>&1 </dev/null; \
+	if has; then touch $@; \
+	else echo "NO $* (installing it failed): the tests that need it are left out" | tr a-z A-Z; fi
 
 # CKAN for one test. Where it cannot be had, that test says so and is left out.
 $(HARVEST)/harvest.stamp: locks/harvest.txt

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "server" / "brupact"
 
 #: From the top down; a module imports from its own layer or from below.
 LAYERS = (
-    {"cli", "commands", "web", "__main__"},
+    {"cli", "commands", "export", "web", "__main__"},
     {
         "access", "archive", "atom", "cache", "catalogue", "changes", "commits", "contact",
         "dataset", "delta", "describe", "desk", "dumps", "endpoint", "federation", "gate",

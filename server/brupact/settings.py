@@ -14,6 +14,9 @@ PREFIX: Final = "BRUPACT_"
 #: Names with the prefix that belong to the tests.
 _NOT_OURS: Final = {"BRUPACT_CONFORMANCE", "BRUPACT_SOAK"}
 
+#: The value of a setting for a copy of the site that has no endpoint.
+NO_ENDPOINT: Final = "none"
+
 #: What can stand in a ``mailto`` IRI (RFC 6068) as it is.
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 
@@ -21,6 +24,8 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 HELP: Final = {
     "public_url": "The address at which the public reaches the service, without a final slash; "
     "absolute links are made from it, never from the Host header.",
+    "endpoint_url": "The address of the SPARQL endpoint that the catalogue names; empty for that "
+    "of this service, none where there is none.",
     "publisher_name": "Who publishes the catalogue.",
     "publisher_iri": "The IRI of the publisher.",
     "publisher_email": "Where to write to the publisher; empty for none.",
@@ -71,6 +76,7 @@ class Settings:
     """The settings, each with its default."""
 
     public_url: str = "http://127.0.0.1:8000"
+    endpoint_url: str = ""
     publisher_name: str = "brupact editors"
     publisher_iri: str = "https://w3id.org/brupact/id/organisation/editors"
     publisher_email: str = ""
@@ -105,6 +111,10 @@ class Settings:
         for name in ("publisher_type", "licence"):
             if not getattr(self, name).startswith(("http://", "https://")) and getattr(self, name):
                 raise UnknownSetting(f"{PREFIX}{name.upper()}: give an http or https IRI, or none")
+        if not self.endpoint_url.startswith(("http://", "https://")) and (
+            self.endpoint_url not in ("", NO_ENDPOINT)
+        ):
+            raise UnknownSetting(f"{PREFIX}ENDPOINT_URL: give an http or https address, or none")
         if self.publisher_email and not _ADDRESS.fullmatch(self.publisher_email):
             raise UnknownSetting(f"{PREFIX}PUBLISHER_EMAIL: give an address, without mailto:")
         try:

@@ -25,6 +25,7 @@ PAGES = {
     "search": "/search?q=mobilite",
     "source": "/source",
     "queries": "/queries",
+    "index": "/things",
     "query": "/queries/responsible",
     "catalogue": "/catalogue",
     "dumps": "/dumps/",

@@ -40,7 +40,8 @@ def catalogue(facts: Facts) -> Graph:
     _dataset(record, facts)
     for iri in facts.survey.graphs:
         _named_graph(record, facts, iri)
-    _service(record, facts)
+    if facts.endpoint is not None:
+        _service(record, facts, facts.endpoint)
     _catalog(record, facts)
     return record.graph
 
@@ -115,7 +116,12 @@ def _dataset(record: Record, facts: Facts) -> None:
     for dump in facts.dumps:
         if dump.graph is None:
             _file(record, facts, facts.dataset, dump, licence, rights)
-    endpoint = facts.url("/sparql")
+    if facts.endpoint is not None:
+        _access(record, facts, facts.endpoint, licence, rights)
+
+
+def _access(record: Record, facts: Facts, endpoint: URIRef, licence: Value, rights: Value) -> None:
+    """The data, by query."""
     access = record.add(
         facts.thing("distribution-sparql"), DCAT.Distribution,
         (DCTERMS.title, texts(fr="Service SPARQL", nl="SPARQL-dienst", en="SPARQL service")),
@@ -204,7 +210,7 @@ def _formats(record: Record, file_type: str, media_type: str) -> None:
     record.add(IANA[media_type], DCTERMS.MediaType)
 
 
-def _service(record: Record, facts: Facts) -> None:
+def _service(record: Record, facts: Facts, endpoint: URIRef) -> None:
     graph = record.graph
     record.add(
         facts.thing("sparql"), DCAT.DataService, *_published(facts),
@@ -214,8 +220,8 @@ def _service(record: Record, facts: Facts) -> None:
             nl="De data bevragen volgens het SPARQL 1.1-protocol.",
             en="Query the data by the SPARQL 1.1 Protocol.")),
         (DCAT.keyword, texts(fr="SPARQL", nl="SPARQL", en="SPARQL")),
-        (DCAT.endpointURL, facts.url("/sparql")),
-        (DCAT.endpointDescription, facts.url("/sparql")),
+        (DCAT.endpointURL, endpoint),
+        (DCAT.endpointDescription, endpoint),
         (DCAT.servesDataset, [facts.dataset, *_parts(record, facts)]),
         (DCAT.theme, list(graph.objects(facts.dataset, DCAT.theme))),
         (DCTERMS.license, graph.value(facts.dataset, DCTERMS.license)),
@@ -241,5 +247,5 @@ def _catalog(record: Record, facts: Facts) -> None:
         (DCTERMS.modified, _modified(facts)),
         (DCAT.themeTaxonomy, AUTHORITY["data-theme"]),
         (DCAT.dataset, [facts.dataset, *_parts(record, facts)]),
-        (DCAT.service, facts.thing("sparql")),
+        (DCAT.service, facts.thing("sparql") if facts.endpoint is not None else None),
     )  # fmt: skip

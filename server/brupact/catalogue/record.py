@@ -18,7 +18,7 @@ from brupact import resources
 from brupact.catalogue.survey import Survey
 from brupact.dumps import Dump, file_stem
 from brupact.namespaces import BASE, PREFIXES
-from brupact.settings import Settings
+from brupact.settings import NO_ENDPOINT, Settings
 
 DCAT: Final = Namespace(PREFIXES["dcat"])
 DCATAP: Final = Namespace("http://data.europa.eu/r5r/")
@@ -72,6 +72,14 @@ class Facts:
     def thing(self, name: str) -> URIRef:
         """The IRI of what the catalogue calls `name`."""
         return URIRef(f"{self.base}#{name}")
+
+    @property
+    def endpoint(self) -> URIRef | None:
+        """Where queries are answered; ``None`` if nowhere."""
+        address = self.settings.endpoint_url
+        if address == NO_ENDPOINT:
+            return None
+        return URIRef(address) if address else self.url("/sparql")
 
     def url(self, path: str) -> URIRef:
         """Where the public reaches `path`."""

@@ -16,17 +16,22 @@ _THINGS: Final = f"""SELECT DISTINCT ?thing {{
   ?thing ?predicate ?value
   FILTER(STRSTARTS(STR(?thing), "{ID}") && !CONTAINS(STR(?thing), "#"))
 }} ORDER BY ?thing"""
-_PAGES: Final = ("/", "/catalogue", "/dumps/")
+_PAGES: Final = ("/", "/things", "/catalogue", "/dumps/")
 
 
 def addresses(engine: Engine, public_url: str) -> list[str]:
     """The address of each page, that of each thing among them."""
+    return [public_url + path for path in _PAGES] + [
+        f"{public_url}/doc/{quote(iri.removeprefix(ID), safe='/:@!$&()*+,;=~-._%')}"
+        for iri in things(engine)
+    ]
+
+
+def things(engine: Engine) -> list[str]:
+    """The IRI of each thing that is described and is no part of another, in order."""
     answer = engine.query(Query(_THINGS, "application/sparql-results+json", None))
     rows = json.loads(answer.body)["results"]["bindings"]
-    things = [row["thing"]["value"].removeprefix(ID) for row in rows]
-    return [public_url + path for path in _PAGES] + [
-        f"{public_url}/doc/{quote(thing, safe='/:@!$&()*+,;=~-._%')}" for thing in things
-    ]
+    return [row["thing"]["value"] for row in rows]
 
 
 def sitemap(addresses: list[str], public_url: str, limit: int = LIMIT) -> bytes:

@@ -53,7 +53,7 @@ def _whole(record: Record, facts: Facts) -> None:
         VOID.Dataset,
         (DCTERMS.publisher, URIRef(settings.publisher_iri)),
         (FOAF.homepage, facts.url("/")),
-        (VOID.sparqlEndpoint, facts.url("/sparql")),
+        (VOID.sparqlEndpoint, facts.endpoint),
         (VOID.dataDump, [facts.url(f"/dumps/{d.name}") for d in facts.dumps if d.graph is None]),
         (VOID.feature, [FORMATS[format.w3c] for format in DATASETS]),
         (VOID.vocabulary, [URIRef(name) for name in vocabularies(counted)]),

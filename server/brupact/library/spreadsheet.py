@@ -3,6 +3,7 @@
 import datetime
 import io
 import re
+import zipfile
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ LONGEST: Final = 32_767
 _EXACT: Final = 2**53
 #: What the format cannot hold.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+#: When the file was made, as its properties say it.
+_WRITTEN: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _NUMBERS: Final = {XSD + name for name in ("integer", "decimal", "double", "float")}
 
 
@@ -41,6 +44,16 @@ def spreadsheet(table: Table) -> bytes:
         sheet.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
+    return _undated(buffer)
+
+
+def _undated(book: io.BytesIO) -> bytes:
+    """`book` without the time at which it was written: the same rows give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            content = _WRITTEN.sub(b"", old.read(part))
+            new.writestr(zipfile.ZipInfo(part.filename), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 

@@ -52,6 +52,11 @@ class Index:
         index.reload()
         self._searcher = index.searcher()
 
+    @property
+    def things(self) -> Sequence[Findable]:
+        """All that can be found."""
+        return self._things
+
     def search(self, text: str) -> list[Findable]:
         """The things that `text` fits, the best first; all its words, else as many as can be."""
         words = [w for w in self._analyzers[_FOLD].analyze(text) if len(w) > 1]

@@ -17,6 +17,7 @@ from brupact.web import (
     health,
     highlights,
     history,
+    index,
     languages,
     library,
     openapi,
@@ -66,7 +67,7 @@ def create_app(
     cors.register(app)
     languages.register(app)
     for module in (sparql, catalogue, documents, graphstore, languages, library, openapi, pages,
-                   search, source, health, history, status):  # fmt: skip
+                   index, search, source, health, history, status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local

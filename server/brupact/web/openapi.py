@@ -142,6 +142,7 @@ DESCRIBED: Final = {
     "search.search": _Described(FORMATS, query=_SEARCH, failures=("400",)),
     "search.suggestions": _Described((LISTING,), query=_SEARCH[:1], failures=("400",)),
     "source.source": _Described((PAGE,)),
+    "index.index": _Described((PAGE,), failures=()),
     "pages.about": _Described((PAGE,), failures=()),
     "library.index": _Described(LISTS, query=(_TAG,), failures=("400", "404", "406")),
     "library.query": _Described(ANSWERS, "themes", failures=("400", "404", "406")),
