@@ -24,6 +24,7 @@ LAYERS = (
         "dataset", "delta", "describe", "desk", "dumps", "endpoint", "federation", "gate",
         "journal", "jsonld", "library", "openapi", "processes", "quotes", "reasoning",
         "recording", "release", "search", "skolem", "source", "validation",
+        "vocabulary",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

@@ -39,12 +39,14 @@ def test_many_pages_stand_in_several_files() -> None:
 
 
 @pytest.mark.parametrize(
-    ("public_url", "rule"),
-    [("https://example.org", "/sparql?"), ("https://example.org/brupact", "/brupact/sparql?")],
+    ("public_url", "path"),
+    [("https://example.org", ""), ("https://example.org/brupact", "/brupact")],
 )
-def test_crawlers_run_no_query(public_url: str, rule: str) -> None:
+def test_crawlers_run_no_query(public_url: str, path: str) -> None:
     lines = robots(public_url).splitlines()
-    assert [line for line in lines if line.startswith("Disallow")] == [f"Disallow: {rule}"]
+    assert [line for line in lines if line.startswith("Disallow")] == [
+        f"Disallow: {path}{start}" for start in ("/sparql?", "/search?", "/api/try", "/preferences")
+    ]
     assert lines[-1] == f"Sitemap: {public_url}/sitemap.xml"
 
 

@@ -37,6 +37,14 @@ PAGES = {
     "graphs": "/graphs",
     "about": "/about",
     "failure": "/nowhere",
+    # Terms, shapes, the guide for programs, the statement on accessibility.
+    "ontology": "/ns",
+    "shapes": "/shapes",
+    "module of shapes": "/shapes/competence",
+    "OWL 2 RL rule": "/rules/prp-spo1",
+    "query with choices": "/queries/priorities-of-member",
+    "API guide": "/api",
+    "accessibility": "/accessibility",
 }
 LANGUAGES = ("fr", "nl", "en")
 #: The width of a page, and on which of them JavaScript is off.

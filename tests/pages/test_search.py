@@ -39,11 +39,33 @@ def test_results_are_narrowed_by_facets(visitor: Visitor) -> None:
 
 def test_names_are_suggested_while_one_types(visitor: Visitor) -> None:
     with visitor.at("/", locale="nl") as seen:
-        seen.page.locator("#find").press_sequentially("knelpunt")
-        seen.page.wait_for_selector("datalist option", state="attached")
-        names = seen.page.eval_on_selector_all("datalist option", "all => all.map(o => o.value)")
-        assert "knelpuntberoepen" in names
+        field, options = seen.page.locator("#find"), seen.page.locator(".suggestions [role=option]")
+        field.press_sequentially("knelpunt")
+        options.first.wait_for()
+        assert "knelpuntberoepen" in options.all_inner_texts()
+        assert field.get_attribute("aria-expanded") == "true"
+        seen.page.keyboard.press("ArrowDown")
+        chosen = seen.page.locator("[role=option][aria-selected=true]")
+        assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+        assert field.input_value() == chosen.inner_text()
+        seen.page.keyboard.press("ArrowUp")
+        assert (chosen.count(), field.input_value()) == (0, "knelpunt")
+        seen.page.keyboard.press("ArrowUp")
+        assert field.input_value() == options.last.inner_text()
+        seen.page.keyboard.press("Escape")
+        assert (options.count(), field.input_value()) == (0, "knelpunt")
+        assert field.get_attribute("aria-expanded") == "false"
         assert (seen.messages, seen.elsewhere) == ([], [])
+
+
+def test_a_suggestion_is_searched_with_enter(visitor: Visitor) -> None:
+    with visitor.at("/", locale="nl") as seen:
+        seen.page.locator("#find").press_sequentially("knelpuntber")
+        seen.page.locator("[role=option]").first.wait_for()
+        seen.page.keyboard.press("ArrowDown")
+        seen.page.keyboard.press("Enter")
+        seen.page.wait_for_url("**/search?*")
+        assert "knelpuntberoepen" in seen.page.url.lower()
 
 
 def test_a_program_gets_the_results_as_json(visitor: Visitor) -> None:

@@ -5,7 +5,12 @@ from string import Formatter
 
 import pytest
 
+from brupact.describe import shorten
 from brupact.library import LANGUAGES, load_library
+from brupact.reasoning import Kind
+from brupact.vocabulary.shapes import WORDS
+from brupact.vocabulary.terms import KINDS, MAPPINGS
+from brupact.web.status import LIMITS
 from brupact.web.texts import texts
 from brupact.web.things import table
 
@@ -57,3 +62,17 @@ def test_days_and_plurals_follow_the_language() -> None:
     assert texts("en").count("search.found", 0) == "0 results"
     assert texts("en").count("search.found", 1) == "1 result"
     assert texts("nl").date("soon") == "soon"
+    assert texts("fr").moment("2026-11-24T05:41:32+01:00") == "24 novembre 2026 04:41 UTC"
+    assert texts("nl").moment("soon") == "soon"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_limit_and_every_constraint_has_words(language: str) -> None:
+    words = texts(language)
+    assert [name for name in LIMITS if not words.has(f"status.limit.{name}")] == []
+    constraints = {word for word in WORDS.values()} | {"one-language"}
+    assert [word for word in constraints if not words.has(f"vocabulary.limit.{word}")] == []
+    assert [kind for kind in KINDS if not words.has(f"vocabulary.kind.{kind}")] == []
+    mappings = map(shorten, MAPPINGS)
+    assert [name for name in mappings if not words.has(f"vocabulary.mapping.{name}")] == []
+    assert [kind for kind in Kind if not words.has(f"rule.kind.{kind}")] == []

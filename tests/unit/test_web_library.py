@@ -331,3 +331,21 @@ def test_the_tables_offer_each_suffix_once() -> None:
         suffixes = [format.suffix for format in offers]
         assert len(set(suffixes)) == len(suffixes)
         assert {format.suffix for format in DOCUMENTS} <= set(suffixes)
+
+
+def test_a_page_shows_things_by_name_and_leaves_out_what_repeats(client: FlaskClient) -> None:
+    page = client.get("/queries/responsible.html?lang=fr").text
+    heads = re.findall('<th scope="col">([^<]*)</th>', page)
+    assert "Priorité" in heads and "Membre" in heads
+    assert not [head for head in heads if head.endswith(("label", "name", "lang"))]
+    assert ">Audrey Henry</a>" in page
+    assert "priority_label" in client.get("/queries/responsible.csv").text.splitlines()[0]
+    assert '<span class="k">SELECT</span>' in page
+    assert f'<a href="{Settings().public_url}/queries/responsible?lang=fr">' in page
+
+
+def test_a_thing_of_any_class_is_suggested(client: FlaskClient) -> None:
+    page = client.get("/queries/statements-about.html?lang=nl").text
+    offered = re.findall('<option value="(priority/[^"]+)">([^<]+)<', page)
+    assert len(offered) == 17
+    assert "list=" in page

@@ -1,6 +1,7 @@
 """The pages that search engines are told of (sitemaps.org, protocol 0.90)."""
 
 import json
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
@@ -11,17 +12,22 @@ from brupact.namespaces import ID
 #: As many addresses as one file may hold.
 LIMIT: Final = 50_000
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+#: Where crawlers find nothing new: answers to queries, searches, forms.
+_BARRED: Final = ("/sparql?", "/search?", "/api/try", "/preferences")
 #: What is described and is no part (fragment) of another thing.
 _THINGS: Final = f"""SELECT DISTINCT ?thing {{
   ?thing ?predicate ?value
   FILTER(STRSTARTS(STR(?thing), "{ID}") && !CONTAINS(STR(?thing), "#"))
 }} ORDER BY ?thing"""
-_PAGES: Final = ("/", "/things", "/catalogue", "/dumps/")
+_PAGES: Final = (
+    "/", "/things", "/source", "/queries", "/ns", "/shapes", "/catalogue", "/dumps/", "/graphs",
+    "/.well-known/void", "/sparql", "/api", "/about", "/accessibility",
+)  # fmt: skip
 
 
-def addresses(engine: Engine, public_url: str) -> list[str]:
-    """The address of each page, that of each thing among them."""
-    return [public_url + path for path in _PAGES] + [
+def addresses(engine: Engine, public_url: str, more: Iterable[str] = ()) -> list[str]:
+    """The address of each page: those that are always there, `more` paths, and each thing's."""
+    return [public_url + path for path in (*_PAGES, *more)] + [
         f"{public_url}/doc/{quote(iri.removeprefix(ID), safe='/:@!$&()*+,;=~-._%')}"
         for iri in things(engine)
     ]
@@ -57,4 +63,5 @@ def _file(root: str, element: str, addresses: list[str]) -> bytes:
 def robots(public_url: str) -> str:
     """What crawlers may do (RFC 9309): see every page, run no query."""
     path = urlsplit(public_url).path
-    return f"User-agent: *\nDisallow: {path}/sparql?\n\nSitemap: {public_url}/sitemap.xml\n"
+    barred = "".join(f"Disallow: {path}{start}\n" for start in _BARRED)
+    return f"User-agent: *\n{barred}\nSitemap: {public_url}/sitemap.xml\n"

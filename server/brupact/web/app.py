@@ -10,9 +10,11 @@ from brupact.namespaces import PREFIXES, RULES
 from brupact.settings import Settings
 from brupact.web import (
     catalogue,
+    code,
     cors,
     documents,
     graphstore,
+    guide,
     headers,
     health,
     highlights,
@@ -20,6 +22,7 @@ from brupact.web import (
     index,
     languages,
     library,
+    metadata,
     openapi,
     pages,
     problems,
@@ -66,13 +69,15 @@ def create_app(
     versions.register(app)
     cors.register(app)
     languages.register(app)
-    for module in (sparql, catalogue, documents, graphstore, languages, library, openapi, pages,
-                   index, search, source, health, history, status):  # fmt: skip
+    metadata.register(app)
+    for module in (sparql, catalogue, documents, graphstore, guide, index, languages, library,
+                   openapi, pages, search, source, health, history, status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local
     app.jinja_env.filters["anchor"] = highlights.anchor
     app.jinja_env.filters["cut"] = cut
+    app.jinja_env.filters["highlighted"] = code.highlighted
     app.jinja_env.globals |= {name: PREFIXES[name] for name in ("pact", "rdfs", "skos")}
     app.jinja_env.globals["rules"] = RULES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -10,6 +10,7 @@ from brupact.dumps import WHOLE
 from brupact.namespaces import GRAPH
 from brupact.sparql.formats import GRAPHS
 from brupact.web.context import context
+from brupact.web.library import library
 from brupact.web.representations import Representation, tagged
 
 blueprint = Blueprint("catalogue", __name__)
@@ -82,7 +83,14 @@ def sitemap_part(number: int) -> Response:
 
 def _addresses() -> list[str]:
     here = context()
-    return sitemap.addresses(here.engine, here.settings.public_url)
+    known = here.vocabularies.of(here.engine)
+    more = [
+        *(f"/queries/{slug}" for slug in library()),
+        *(f"/ns/{stem}" for stem in known.modules),
+        *(f"/shapes/{stem}" for stem in known.shapes_by_module if stem),
+        *(f"/rules/{name}" for name in known.rules),
+    ]
+    return sitemap.addresses(here.engine, here.settings.public_url, more)
 
 
 @blueprint.get("/robots.txt")

@@ -17,6 +17,7 @@ from brupact.journal import Journal
 from brupact.processes import Processes
 from brupact.search import Search
 from brupact.settings import Settings
+from brupact.vocabulary import Vocabularies
 from brupact.web.places import Places
 from brupact.web.watch import Watch
 
@@ -43,6 +44,7 @@ class Context:
         self._published = self.engine.version, self._publish()
         self.answers = AnswerCache(self.engine)
         self.search = Search(self.engine)
+        self.vocabularies = Vocabularies(self.engine)
         self.federation = Federation(self.engine, self.settings)
         settings = self.settings
         self.watch = Watch(urlsplit(settings.public_url).path, settings.log_sample)

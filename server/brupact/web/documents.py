@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from brupact.describe import Description, Table, describe, named, referred
 from brupact.namespaces import BASE, DOC, GENID, GRAPH, ID, PACT, RULES, SHAPES
 from brupact.sparql.formats import DOCUMENTS
-from brupact.web import representations
+from brupact.web import representations, vocabulary
 from brupact.web.context import engine
 from brupact.web.languages import carried_query, language
 from brupact.web.representations import Representation, split, write
@@ -103,9 +103,16 @@ def _about(base: str, reference: str) -> Response:
     if description is None:
         abort(404, f"{base}{stem} is not described here.")
     if chosen.is_page:
-        response = page(description, chosen)
+        own = vocabulary.page(description, chosen)
+        response = page(description, chosen) if own is None else chosen.response(own)
     else:
         response = write(chosen, description.statements)
+    if chosen.is_page:
+        response.headers.add("Link", f'<{description.node}>; rel="cite-as"')
+        data = f"{chosen.path}.ttl{chosen.query}"
+        response.headers.add("Link", f'<{data}>; rel="describedby"; type="text/turtle"')
+    else:
+        response.headers.add("Link", f'<{description.node}>; rel="describes"')
     if description.gone:
         response.status_code = 410
         for iri in description.successors:
@@ -120,10 +127,7 @@ def _vocabulary(name: str, base: str, suffix: str) -> Response:
     statements = [(GRAPH + name, triple) for triple in engine().graph(GRAPH + name)]
     if not chosen.is_page:
         return write(chosen, statements)
-    vocabulary = Description(base.removesuffix("#"), statements)
-    terms = {iri: table for iri, table in sorted(vocabulary.tables.items()) if iri.startswith(base)}
-    return _rendered("vocabulary.html", vocabulary, chosen, tables=terms.values(), terms=terms,
-                     base=base)  # fmt: skip
+    return chosen.response(vocabulary.whole(name, Description(base[:-1], statements), chosen))
 
 
 def page(description: Description, chosen: Representation, size: int | None = None) -> Response:

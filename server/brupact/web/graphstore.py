@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.http import parse_options_header
 
-from brupact.describe import describe
+from brupact.describe import Description, describe, named
 from brupact.engine import QueryRefused
 from brupact.engine.interface import ChangeRefused
 from brupact.namespaces import GRAPH
@@ -17,9 +17,11 @@ from brupact.sparql.formats import DOCUMENTS, GRAPHS, PAGE
 from brupact.sparql.graphstore import DEFAULT, MULTIPART
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import DRY_RUN, UPDATE, ProtocolError
+from brupact.vocabulary import said
 from brupact.web.commits import commit, tried, writer
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.documents import page
+from brupact.web.languages import language
 from brupact.web.multipart import parts
 from brupact.web.problems import problem
 from brupact.web.representations import Representation, document, split, write
@@ -94,8 +96,14 @@ def _list() -> Response:
     )
     if request.method not in _READS or index != len(GRAPHS):
         raise ProtocolError(400, "say which graph: ?default, ?graph=IRI or /graphs/{name}")
-    names = {name: _address(name) for name in engine().graphs()}
-    return Response(render_template("graphs.html", names=names), headers={"Vary": "Accept"})
+    addresses = {name: _address(name) for name in engine().graphs()}
+    described = Description(GRAPH, engine().describe(sorted(addresses)))
+    words = {
+        name: said(described.tables.get(name, {}), "dcterms:description") for name in addresses
+    }
+    names = named(engine(), addresses, language())
+    page = render_template("graphs.html", addresses=addresses, names=names, words=words)
+    return Response(page, headers={"Vary": "Accept"})
 
 
 def _address(name: str) -> str:

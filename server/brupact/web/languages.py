@@ -69,14 +69,18 @@ def carried_query() -> str:
     return str(g.carried)
 
 
-def here(**changed: str) -> str:
-    """The address of this page below this host, with `changed` in its query string."""
+def here(**changed: str | None) -> str:
+    """The address of this page below this host, with `changed` in its query string.
+
+    A parameter that is changed to ``None`` is left out.
+    """
     path = quote(request.script_root + request.path.removesuffix(".html"))
-    asked = urlencode({**request.args.to_dict(flat=False), **changed}, doseq=True)
+    values = {**request.args.to_dict(flat=False), **changed}
+    asked = urlencode({k: v for k, v in values.items() if v is not None}, doseq=True)
     return f"{path}?{asked}" if asked else path
 
 
-def absolute(**changed: str) -> str:
+def absolute(**changed: str | None) -> str:
     """The address of this page for the public, with `changed` in its query string."""
     public = urlsplit(context().settings.public_url)
     return f"{public.scheme}://{public.netloc}{here(**changed)}"

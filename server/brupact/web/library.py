@@ -1,6 +1,7 @@
 """``/queries``: the query library as pages and RDF, and the result of each query in each format."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, json, render_template, request
 from pyoxigraph import Literal, NamedNode, Quad
 
-from brupact.describe import Statement
+from brupact.describe import Statement, named
 from brupact.library import (
     RESERVED,
     BadParameter,
@@ -25,7 +26,7 @@ from brupact.library import (
     read_values,
 )
 from brupact.library.spreadsheet import TooLong, spreadsheet
-from brupact.namespaces import ID
+from brupact.namespaces import ID, pact
 from brupact.sparql.formats import (
     DOCUMENTS,
     LISTING,
@@ -47,6 +48,10 @@ blueprint = Blueprint("library", __name__)
 LISTS: Final[tuple[Format[Any], ...]] = (PAGE, LISTING, *DOCUMENTS)
 #: What `/queries/{slug}` is offered as: results, the page, the query's text, its description.
 ANSWERS: Final[tuple[Format[Any], ...]] = (*RESULTS, SPREADSHEET, PAGE, QUERY, *DOCUMENTS)
+#: The endings of columns that name the thing of another.
+_NAMES: Final = ("_label", "_name")
+#: Of which classes things are suggested where any thing will do.
+_SUGGESTED: Final = tuple(map(pact, ("Theme", "SharedPriority", "Measure", "Instrument")))
 _INPUTS: Final = {Type.DATE: "date", Type.INTEGER: "number"}
 
 
@@ -234,10 +239,16 @@ def _page(
 ) -> str:
     values = _spoken(entry, values)
     base = f"{request.script_root}/queries/{entry.slug}"
+    rows = table.rows
+    iris = {term.value for row in rows for term in row if isinstance(term, NamedNode)}
     return render_template(
         "query.html",
         entry=entry,
         table=table,
+        rows=rows,
+        columns=_columns(table.variables, [p.name for p in entry.parameters], rows),
+        names=named(engine(), iris, language()),
+        canonical=f"{context().settings.public_url}/queries/{entry.slug}{_query_string(values)}",
         fields=[_field(p, values.get(p.name, p.default)) for p in entry.parameters],
         standalone=entry.standalone(bindings),
         base=base,
@@ -249,12 +260,36 @@ def _page(
     )
 
 
+def _columns(
+    variables: Sequence[str], given: Sequence[str], rows: Sequence[Sequence[object]]
+) -> list[tuple[int, str]]:
+    """The columns that a page shows, each with its place.
+
+    Not those that only repeat what was asked for, nor the name of a thing whose own column is
+    there: a page shows things by their names.
+    """
+    things = {
+        name
+        for index, name in enumerate(variables)
+        if any(isinstance(row[index], NamedNode) for row in rows)
+    }
+    return [
+        (index, name)
+        for index, name in enumerate(variables)
+        if (name not in given or name in things)
+        and not any(name == thing + ending for thing in things for ending in _NAMES)
+    ]
+
+
 def _field(parameter: Parameter, value: str) -> dict[str, object]:
-    """What a form needs to ask for a value."""
+    """What a form needs to ask for a value: what there is to choose, or at least to suggest."""
     offered = choices(engine(), parameter, language())
+    is_free = parameter.type is Type.IRI and not parameter.classes
+    suggested = replace(parameter, classes=_SUGGESTED)
     return {
         "parameter": parameter,
         "value": value.removeprefix(ID),
         "choices": offered,
+        "suggested": choices(engine(), suggested, language()) if is_free else [],
         "input": _INPUTS.get(parameter.type, "text"),
     }

@@ -49,6 +49,12 @@ _SPARQL: Final = (
     Place("named-graph-uri", "", "A named graph", "query", repeats=True, required=False),
     _VERSION,
     Place("infer", "on", "Whether derived triples count", "query", ("on", "off"), required=False),
+    Place("labels", "fr", "A language: each column of a SELECT gets one of labels", "query",
+          LANGUAGES, required=False),
+    Place("timeout", "10", "A shorter deadline than that of the service, in seconds", "query",
+          required=False),
+    Place("explain", "on", "The algebra of the query instead of its answer", "query",
+          ("on", "run"), required=False),
 )  # fmt: skip
 _SEARCH: Final = (
     Place("q", "mobilité", "Words, in any of the languages", "query"),
@@ -61,6 +67,7 @@ _SEARCH: Final = (
 )
 _GRAPH: Final = (
     Place("graph", GRAPH + "agreement", "The IRI of a graph", "query"),
+    _VERSION,
 )  # fmt: skip
 
 _PAST: Final = ("400", "404", "406", "503")
@@ -82,6 +89,9 @@ _BETWEEN: Final = tuple(
         ("to", "A version; else the latest"),
         ("page", "Which page of subjects"),
     )
+)
+_ATTEMPT: Final = (
+    Place("operation", "status", "The operationId to try; its parameters stand beside it", "query"),
 )
 _CHANGED: Final = ("200", "201", "204")
 _REFUSED: Final = ("400", "401", "403", "412", "413", "415", "422", "503")
@@ -117,14 +127,15 @@ DESCRIBED: Final = {
     "documents.shapes": _Described(_PAGES, query=(_VERSION,)),
     "documents.rule": _Described(_PAGES, "competent-member", query=(_VERSION,)),
     "documents.graph": _Described((), "agreement", status="303"),
-    "documents.shapes_module": _Described(_PAGES, "priority"),
-    "documents.skolem": _Described(_PAGES, "0"),
+    "documents.shapes_module": _Described(_PAGES, "priority", query=(_VERSION,)),
+    "documents.skolem": _Described(_PAGES, "0", query=(_VERSION,)),
     "documents.context": _Described((_JSON_LD,), failures=()),
     "graphstore.store": _Described(
         DOCUMENTS, query=_GRAPH, failures=("400", "404", "406"),
         changes=_changes("Add to the graph; without graph or default, make a new one"),
     ),
-    "graphstore.graph": _Described(_PAGES, "agreement", changes=_changes("Add to the graph")),
+    "graphstore.graph": _Described(_PAGES, "agreement", query=(_VERSION,),
+                                   changes=_changes("Add to the graph")),
     "history.index": _Described(LISTS_OF_COMMITS, query=_HISTORY, failures=_PAST),
     "history.commit": _Described(COMMITS, "0", failures=_PAST),
     "history.commit_document": _Described(COMMITS, "0", failures=_PAST),
@@ -144,6 +155,9 @@ DESCRIBED: Final = {
     "source.source": _Described((PAGE,)),
     "index.index": _Described((PAGE,), failures=()),
     "pages.about": _Described((PAGE,), failures=()),
+    "pages.accessibility": _Described((PAGE,), failures=()),
+    "guide.api": _Described((PAGE,), failures=()),
+    "guide.attempt": _Described((), query=_ATTEMPT, status="303", failures=("400",)),
     "library.index": _Described(LISTS, query=(_TAG,), failures=("400", "404", "406")),
     "library.query": _Described(ANSWERS, "themes", failures=("400", "404", "406")),
     "status.metrics": _Described((_TEXT,), failures=()),
@@ -161,11 +175,12 @@ _VARIABLE: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 def openapi() -> Response:
     """The description of this interface (OpenAPI 3.1)."""
     url = context().settings.public_url
-    response = jsonify(document(_routes(), library().values(), ANSWERS, url))
+    response = jsonify(document(routes(), library().values(), ANSWERS, url))
     return response
 
 
-def _routes() -> list[Route]:
+def routes() -> list[Route]:
+    """Each path of the service, in order."""
     rules = sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule)
     return [_route(rule, DESCRIBED[rule.endpoint]) for rule in rules if rule.endpoint in DESCRIBED]
 
@@ -174,7 +189,9 @@ def _route(rule: Rule, described: _Described) -> Route:
     path = _VARIABLE.sub(r"{\1}", rule.rule)
     suffixes = tuple(format.suffix for format in described.formats)
     places = [
-        Place(name, "ttl", "The suffix of a format", values=suffixes)
+        Place(
+            name, "ttl" if "ttl" in suffixes else "json", "The suffix of a format", values=suffixes
+        )
         if name == "suffix"
         else Place(name, described.reference, "What follows in the IRI; it may hold slashes")
         for name in _VARIABLE.findall(rule.rule)

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template
 
 from brupact.describe import named
 from brupact.web.answers import Row, rows
-from brupact.web.context import engine
+from brupact.web.context import context, engine
 from brupact.web.languages import language
 from brupact.web.library import library
 
@@ -47,6 +47,12 @@ def home() -> Response:
 def about() -> Response:
     """What this is, under which licence, how accessible, and how programs use it."""
     return Response(render_template("about.html"))
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> Response:
+    """How accessible the pages are, how that was looked at, and whom to tell."""
+    return Response(render_template("accessibility.html", settings=context().settings))
 
 
 def _rows(slug: str) -> list[Row]:

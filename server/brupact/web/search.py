@@ -14,6 +14,7 @@ from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import single_values
 from brupact.web.context import context, engine
 from brupact.web.languages import PARAMETER, language
+from brupact.web.representations import negotiated
 from brupact.web.texts import texts
 
 blueprint = Blueprint("search", __name__)
@@ -35,7 +36,8 @@ _KNOWN: Final = ("q", "page", "limit", PARAMETER, *FACETS)
 
 
 @blueprint.get("/search")
-def search() -> Response:
+@blueprint.get("/search.<suffix>")
+def search(suffix: str = "") -> Response:
     """What the words in ``q`` fit, the best first, narrowed by type, theme, member, instrument."""
     values = single_values(request.query_string)
     if unknown := values.keys() - set(_KNOWN):
@@ -45,8 +47,7 @@ def search() -> Response:
         raise BadParameter("q", "is too long", f"up to {_LONGEST} characters")
     chosen = {facet: full(values[facet]) for facet in FACETS if values.get(facet)}
     results = context().search.search(asked, chosen)
-    index = best(request.headers.get("Accept"), [(f.media_type, *f.aliases) for f in FORMATS])
-    if index is not None and FORMATS[index] is LISTING:
+    if _wanted(suffix) is LISTING:
         response = _listed(results, asked, _number(values, "limit", _MOST, _SIZE))
     else:
         response = Response(_page(results, asked, chosen, _number(values, "page", _MOST, 1)))
@@ -64,6 +65,14 @@ def suggestions() -> Response:
     response = Response(json.dumps(words, ensure_ascii=False), content_type="application/json")
     response.vary.update(["Accept-Language", "Cookie"])
     return response
+
+
+def _wanted(suffix: str) -> Format[None]:
+    """The format that the suffix or the Accept header names; the page where it accepts neither."""
+    if suffix:
+        return negotiated(suffix, FORMATS)
+    index = best(request.headers.get("Accept"), [(f.media_type, *f.aliases) for f in FORMATS])
+    return FORMATS[index or 0]
 
 
 def _number(values: dict[str, str], name: str, most: int, default: int) -> int:

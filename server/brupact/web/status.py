@@ -7,7 +7,6 @@ from typing import Any, Final
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from brupact import __version__
-from brupact.settings import HELP
 from brupact.sparql.formats import LISTING, PAGE
 from brupact.sparql.negotiation import best
 from brupact.web.access import require
@@ -39,7 +38,7 @@ def status() -> Response:
     """What is served, since when, within which limits; a page for a browser, else JSON."""
     found = _status(context())
     if best(request.headers.get("Accept"), _OFFERS) == 1:
-        response = Response(render_template("status.html", status=found, help=HELP))
+        response = Response(render_template("status.html", status=found))
     else:
         response = jsonify(found)
     response.headers["Vary"] = "Accept"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from brupact.library import LANGUAGES
@@ -49,7 +49,7 @@ class Texts:
         form = form if form in self.words else f"{key}.other"
         return self(form, n=self.number(number))
 
-    def number(self, number: int) -> str:
+    def number(self, number: float) -> str:
         """A number as the language writes it."""
         return str(format_decimal(number, locale=self._locale))
 
@@ -60,6 +60,14 @@ class Texts:
         except ValueError:
             return written
         return str(format_date(day, "long", locale=self._locale))
+
+    def moment(self, written: str) -> str:
+        """A time (``xsd:dateTime``) as the language writes it, in UTC; else as it stands."""
+        try:
+            time = datetime.datetime.fromisoformat(written).astimezone(datetime.UTC)
+        except ValueError:
+            return written
+        return f"{format_datetime(time, 'd MMMM y HH:mm', locale=self._locale)} UTC"
 
 
 def _flat(prefix: str, words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

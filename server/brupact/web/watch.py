@@ -41,7 +41,7 @@ ROUTES: Final = {
     "queries": "queries", "catalogue": "catalogue", "dumps": "catalogue",
     "sitemap.xml": "catalogue", "robots.txt": "catalogue", "openapi.json": "catalogue",
     "search": "search", "source": "page", "things": "page", "about": "page",
-    "preferences": "page",
+    "api": "page", "accessibility": "page", "preferences": "page",
     "static": "static", "health": "watching", "metrics": "watching", "status": "watching",
 }  # fmt: skip
 #: The class of any other request.
