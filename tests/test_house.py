@@ -22,7 +22,7 @@ LAYERS = (
     {
         "access", "archive", "atom", "cache", "catalogue", "changes", "commits", "contact",
         "dataset", "delta", "describe", "desk", "dumps", "endpoint", "federation", "gate",
-        "journal", "jsonld", "library", "openapi", "processes", "quotes", "reasoning",
+        "inspection", "journal", "jsonld", "library", "openapi", "processes", "quotes", "reasoning",
         "recording", "release", "search", "skolem", "source", "validation",
         "vocabulary",
     },

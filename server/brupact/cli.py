@@ -152,7 +152,9 @@ def serve(
         supervisor.add(keeper)
     for number in range(1, settings.web_processes + 1):
         supervisor.add(
-            partial(_serve_http, listener, engine, settings, scratch, gate is not None, number)
+            partial(
+                _serve_http, listener, engine, settings, scratch, gate is not None, example, number
+            )
         )
     supervisor.start()
     _await_answer(listener)
@@ -173,12 +175,13 @@ def _await_answer(listener: socket.socket) -> None:
 
 def _serve_http(
     listener: socket.socket, engine: Engine, settings: Settings, scratch: bool, gated: bool,
-    number: int,
+    made_up: bool, number: int,
 ) -> None:  # fmt: skip
     from brupact.web import create_app
     from brupact.web.server import serve
 
-    serve(create_app(engine, settings, scratch=scratch, gated=gated), engine, listener, number)
+    app = create_app(engine, settings, scratch=scratch, gated=gated, made_up=made_up)
+    serve(app, engine, listener, number)
 
 
 @main.group()

@@ -36,6 +36,11 @@ PAGES = {
     "module": "/ns/priority",
     "graphs": "/graphs",
     "about": "/about",
+    "differences": "/differences",
+    "figures": "/charts",
+    "quality": "/quality",
+    "signing": "/doc/summit/2026-06-11",
+    "code": "/doc/divergence-kind/scope",
     "failure": "/nowhere",
     # Terms, shapes, the guide for programs, the statement on accessibility.
     "ontology": "/ns",

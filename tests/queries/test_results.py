@@ -42,6 +42,7 @@ FOLLOW_UP: Mapping[str, Mapping[str, str]] = {
     "responsible-for-part": {},
     "status-counts": {},
     "status-history": {},
+    "timeline": {},
     "versions-of-priority": {},
 }
 #: The same, where other values give an answer that is another in kind.

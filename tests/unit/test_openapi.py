@@ -1,6 +1,7 @@
 """``/openapi.json``: valid, whole, and true: every path that it names answers as it says."""
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -88,7 +89,9 @@ def asked(path: str, operation: dict[str, Any]) -> tuple[str, dict[str, str]]:
 
 
 def test_every_path_answers_as_it_says(client: FlaskClient, document: dict[str, Any]) -> None:
-    checked = 0
+    checked, late = 0, time.monotonic() + 120
+    while client.get("/quality/report.ttl").status_code == 503 and time.monotonic() < late:
+        time.sleep(0.1)  # The validation that the report is of takes its time.
     for template, operations in document["paths"].items():
         if "get" not in operations or "security" in operations["get"]:
             continue

@@ -79,6 +79,7 @@ def export(
     """
     site = Site(settings.public_url, options.base_url, options.service)
     app = create_app(engine, settings)
+    context_of(app).inspector.settle()
     with folder.replacing(destination) as aside:
         asker = partial(Asker, app, site, aside)
         made, answers = Made(), {}

@@ -1,7 +1,9 @@
 """Rows of library queries for pages; kept as any answer is, as long as the data are the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
@@ -9,9 +11,17 @@ from brupact.engine import Query
 from brupact.library import Entry
 from brupact.sparql.formats import RESULTS
 from brupact.web.context import context, engine
+from brupact.web.languages import PARAMETER, language
 
 #: A row of a result: the bound variables.
 Row = Mapping[str, NamedNode | Literal]
+
+
+def query_string(entry: Entry, **values: str) -> str:
+    """What stands after the address of `entry` for it to give the rows that a page shows."""
+    if any(parameter.name == PARAMETER for parameter in entry.parameters):
+        values[PARAMETER] = language()
+    return f"?{urlencode(values)}" if values else ""
 
 
 def rows(entry: Entry, language: str, **values: str) -> list[Row]:
@@ -34,3 +44,13 @@ def rows(entry: Entry, language: str, **values: str) -> list[Row]:
         for solution in solutions
     ]
     return cast(list[Row], found)
+
+
+def runs(found: Iterable[Row], column: str) -> list[tuple[NamedNode | Literal | None, list[Row]]]:
+    """The rows in their order, those together that follow one another with one term in `column`."""
+    return [(term, list(run)) for term, run in groupby(found, key=lambda row: row.get(column))]
+
+
+def iris(found: Iterable[Row]) -> set[str]:
+    """The IRIs in `found`."""
+    return {term.value for row in found for term in row.values() if isinstance(term, NamedNode)}

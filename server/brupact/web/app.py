@@ -9,10 +9,13 @@ from brupact.engine import Engine
 from brupact.namespaces import PREFIXES, RULES
 from brupact.settings import Settings
 from brupact.web import (
+    answers,
     catalogue,
     code,
     cors,
+    differences,
     documents,
+    figures,
     graphstore,
     guide,
     headers,
@@ -26,6 +29,7 @@ from brupact.web import (
     openapi,
     pages,
     problems,
+    quality,
     same_site,
     search,
     source,
@@ -50,18 +54,20 @@ def create_app(
     *,
     scratch: bool = False,
     gated: bool = False,
+    made_up: bool = False,
 ) -> Flask:
     """A WSGI application that serves what `engine` holds, as `settings` say.
 
     With `scratch`, `engine` is a `ChangingEngine` and takes changes from this machine; `gated`, it
-    is one with a gate, and takes them from whoever has a token.
+    is one with a gate, and takes them from whoever has a token. With `made_up`, every
+    page says that the follow-up is an example.
     """
     app = Flask(__name__)
     app.url_map.strict_slashes = False
     settings = settings or Settings()
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    install(app, Context(engine, settings, scratch, gated))
+    install(app, Context(engine, settings, scratch, gated, made_up=made_up))
     if scratch:
         same_site.protect(app)
     problems.register(app)
@@ -71,13 +77,15 @@ def create_app(
     languages.register(app)
     metadata.register(app)
     for module in (sparql, catalogue, documents, graphstore, guide, index, languages, library,
-                   openapi, pages, search, source, health, history, status):  # fmt: skip
+                   openapi, pages, differences, figures, quality, search, source, health, history,
+                   status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local
     app.jinja_env.filters["anchor"] = highlights.anchor
     app.jinja_env.filters["cut"] = cut
     app.jinja_env.filters["highlighted"] = code.highlighted
+    app.jinja_env.filters["runs"] = answers.runs
     app.jinja_env.globals |= {name: PREFIXES[name] for name in ("pact", "rdfs", "skos")}
     app.jinja_env.globals["rules"] = RULES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -13,6 +13,7 @@ from brupact.catalogue import Publication
 from brupact.engine import Engine
 from brupact.engine.interface import ChangingEngine
 from brupact.federation import Federation
+from brupact.inspection import Inspector
 from brupact.journal import Journal
 from brupact.processes import Processes
 from brupact.search import Search
@@ -34,6 +35,8 @@ class Context:
     scratch: bool = False
     #: Whether whoever has a token may change them through the gate.
     gated: bool = False
+    #: Whether what follows up on the agreement is an example that was made up.
+    made_up: bool = False
     #: The queries that are being evaluated; ``None`` where nobody looks after them.
     places: Places | None = None
     #: Which of the processes that speak HTTP this is, from 1.
@@ -45,6 +48,7 @@ class Context:
         self.answers = AnswerCache(self.engine)
         self.search = Search(self.engine)
         self.vocabularies = Vocabularies(self.engine)
+        self.inspector = Inspector(self.engine)
         self.federation = Federation(self.engine, self.settings)
         settings = self.settings
         self.watch = Watch(urlsplit(settings.public_url).path, settings.log_sample)

@@ -107,6 +107,7 @@ def register(app: Flask) -> None:
             "t": texts(language()), "lang": language(), "languages": LANGUAGES,
             "colours": theme(), "palettes": THEMES, "here": here, "absolute": absolute,
             "texts": texts, "carried": carried(), "sources": sources(),
+            "made_up": context().made_up,
         }  # fmt: skip
 
     @app.after_request

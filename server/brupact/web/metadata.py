@@ -24,6 +24,7 @@ _TYPES: Final = {
     "documents.shapes": "CollectionPage",
     "catalogue.dumps": "CollectionPage",
     "graphstore.store": "CollectionPage",
+    "index.index": "CollectionPage",
 }
 #: The page above that of an endpoint, and the key of its name; else the first page alone.
 _ABOVE: Final = {

@@ -17,6 +17,7 @@ from brupact.web.context import context
 from brupact.web.history import CHANGES, COMMITS
 from brupact.web.history import LISTS as LISTS_OF_COMMITS
 from brupact.web.library import ANSWERS, LISTS, library
+from brupact.web.quality import REPORTS
 from brupact.web.search import FORMATS
 
 blueprint = Blueprint("openapi", __name__)
@@ -158,6 +159,10 @@ DESCRIBED: Final = {
     "pages.accessibility": _Described((PAGE,), failures=()),
     "guide.api": _Described((PAGE,), failures=()),
     "guide.attempt": _Described((), query=_ATTEMPT, status="303", failures=("400",)),
+    "differences.differences": _Described((PAGE,), failures=()),
+    "figures.charts": _Described((PAGE,), failures=()),
+    "quality.quality": _Described((PAGE,), failures=()),
+    "quality.report": _Described(REPORTS, failures=("404", "503")),
     "library.index": _Described(LISTS, query=(_TAG,), failures=("400", "404", "406")),
     "library.query": _Described(ANSWERS, "themes", failures=("400", "404", "406")),
     "status.metrics": _Described((_TEXT,), failures=()),

@@ -24,9 +24,10 @@ def home() -> Response:
         priorities.setdefault(row["theme"].value, []).append(row)
     gaps = {row["priority"].value for row in _rows("responsible") if "member" not in row}
     themes = _rows("themes")
+    signing = [row for row in _rows("timeline") if row["kind"].value == "signing"]
     iris = {
         term.value
-        for row in (*agreement, *themes, *_rows("priorities"), *_rows("responsible"))
+        for row in (*agreement, *signing, *themes, *_rows("priorities"), *_rows("responsible"))
         for term in row.values()
     }
     return Response(
@@ -38,6 +39,7 @@ def home() -> Response:
             responsible=responsible,
             gaps=gaps,
             due=_rows("evaluation-due"),
+            signing=signing,
             names=named(engine(), (iri for iri in iris if ":" in iri), language()),
         )
     )

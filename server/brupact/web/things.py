@@ -1,19 +1,17 @@
 """What the page about a thing shows: its sections, made as the table ``sections.toml`` says."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode
 
 from pyoxigraph import NamedNode
 
 from brupact.describe import Description, Table, full
-from brupact.library import Entry
 from brupact.namespaces import ID, RDF_TYPE
-from brupact.web.answers import Row, rows
+from brupact.web.answers import Row, query_string, rows
 from brupact.web.languages import language
 from brupact.web.library import library
 
@@ -46,6 +44,8 @@ class Shown:
     incoming: Table = field(default_factory=dict)
     #: The query string with which the library gives these rows.
     query_string: str = ""
+    #: The IRI of the thing that a section made of properties is about.
+    node: str = ""
 
     def __bool__(self) -> bool:
         """Whether there is anything to show."""
@@ -55,6 +55,21 @@ class Shown:
     def columns(self) -> list[str]:
         """The columns that hold anything."""
         return [c for c in self.section.columns if any(c in row for row in self.rows)]
+
+    @property
+    def text(self) -> str:
+        """A query for what the section shows, where it is made of properties."""
+        lines = [
+            (f"<{self.node}> ?property ?value", self.section.outgoing),
+            (f"?value ?property <{self.node}>", self.section.incoming),
+        ]
+        found = [
+            f"  {{ VALUES ?property {{ {' '.join(f'<{p}>' for p in properties)} }} {line} }}"
+            for line, properties in lines
+            if properties
+        ]
+        union = "\n  UNION\n".join(found)
+        return f"SELECT ?property ?value WHERE {{\n{union}\n}}\nORDER BY ?property ?value"
 
     @property
     def iris(self) -> Iterator[str]:
@@ -104,12 +119,20 @@ def shown(thing: Description) -> list[Shown]:
     return [found for section in sections if (found := _filled(section, thing))]
 
 
+def whole(section: Section) -> Shown:
+    """The section with all rows of its query, for a page that is about no one thing."""
+    entry = library()[section.query or ""]
+    found = _once(rows(entry, language()), section.columns)
+    return Shown(section, found, query_string=query_string(entry))
+
+
 def _filled(section: Section, thing: Description) -> Shown:
     if section.query is None:
         return Shown(
             section,
             outgoing={p: thing.outgoing[p] for p in section.outgoing if p in thing.outgoing},
             incoming={p: thing.incoming[p] for p in section.incoming if p in thing.incoming},
+            node=thing.node,
         )
     entry = library()[section.query]
     values = {section.bind: thing.node.removeprefix(ID)} if section.bind else {}
@@ -117,16 +140,10 @@ def _filled(section: Section, thing: Description) -> Shown:
     if section.where:
         here = NamedNode(thing.node)
         found = [row for row in found if row.get(section.where) == here]
-    return Shown(section, _once(found, section.columns), query_string=_query_string(entry, values))
+    return Shown(section, _once(found, section.columns), query_string=query_string(entry, **values))
 
 
 def _once(found: Iterable[Row], columns: tuple[str, ...]) -> list[Row]:
-    """Each row once, as far as `columns` tell them apart."""
-    return list({tuple(row.get(c) for c in columns): row for row in found}.values())
-
-
-def _query_string(entry: Entry, values: Mapping[str, str]) -> str:
-    asked = dict(values)
-    if any(parameter.name == "lang" for parameter in entry.parameters):
-        asked["lang"] = language()
-    return f"?{urlencode(asked)}" if asked else ""
+    """Each row that has any of `columns` once, as far as these tell rows apart."""
+    unlike = {tuple(row.get(c) for c in columns): row for row in found}
+    return [row for cells, row in unlike.items() if any(cells)]

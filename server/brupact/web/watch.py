@@ -42,6 +42,7 @@ ROUTES: Final = {
     "sitemap.xml": "catalogue", "robots.txt": "catalogue", "openapi.json": "catalogue",
     "search": "search", "source": "page", "things": "page", "about": "page",
     "api": "page", "accessibility": "page", "preferences": "page",
+    "charts": "page", "differences": "page", "quality": "page",
     "static": "static", "health": "watching", "metrics": "watching", "status": "watching",
 }  # fmt: skip
 #: The class of any other request.
