@@ -21,7 +21,8 @@ _THINGS: Final = f"""SELECT DISTINCT ?thing {{
 }} ORDER BY ?thing"""
 _PAGES: Final = (
     "/", "/things", "/source", "/differences", "/charts", "/quality", "/queries", "/ns", "/shapes",
-    "/catalogue", "/dumps/", "/graphs", "/.well-known/void", "/sparql", "/api", "/about", "/accessibility",
+    "/catalogue", "/dumps/", "/graphs", "/.well-known/void", "/sparql", "/api", "/about",
+    "/accessibility",
 )  # fmt: skip
 
 
