@@ -1,19 +1,20 @@
-# Everything a fresh machine needs: Python 3.11 or later and make.
+# Everything a fresh machine needs: Python 3.11 or later, Node and make.
 PYTHON ?= python3
 PORT ?= 8000
 SOAK ?= 20
 VENV := .venv
 HARVEST := .venv-harvest
 BIN := $(VENV)/bin
+ASSETS := server/brupact/web/assets
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 export BRUPACT_CONFORMANCE ?= $(abspath ../shared/conformance)
 
 .PHONY: serve test check bench soak quotes lock clean
 
-serve: $(VENV)/serve.stamp  ## Set up, build, serve on http://127.0.0.1:$(PORT)
+serve: $(VENV)/serve.stamp $(ASSETS)/node_modules/.built  ## Set up, build, serve on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/brupact serve --port $(PORT)
 
-test: $(VENV)/test.stamp tests/clients/node_modules tests/pages/node_modules $(VENV)/chromium.stamp $(VENV)/nginx.stamp $(VENV)/apache2.stamp $(HARVEST)/harvest.stamp  ## Set up, check the code, run all tests
+test: $(VENV)/test.stamp $(ASSETS)/node_modules/.built tests/clients/node_modules tests/pages/node_modules $(VENV)/chromium.stamp $(VENV)/nginx.stamp $(VENV)/apache2.stamp $(HARVEST)/harvest.stamp  ## Set up, check the code, run all tests
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
@@ -46,7 +47,7 @@ LOCK_OPTIONS := --quiet --upgrade --python-version 3.11 --universal --generate-h
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) $(HARVEST) .venv-peers benchmarks/data build dist *.egg-info server/*.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(HARVEST) .venv-peers benchmarks/data server/brupact/web/static/built $(ASSETS)/node_modules build dist *.egg-info server/*.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -60,6 +61,14 @@ $(VENV)/serve.stamp: pyproject.toml locks/serve.txt | $(BIN)/pip
 $(VENV)/test.stamp: locks/test.txt $(VENV)/serve.stamp
 	$(PIP) --require-hashes --requirement locks/test.txt
 	@touch $@
+
+# The scripts of the editor and the explorer. Where there is no Node, the pages say so.
+$(ASSETS)/node_modules: $(ASSETS)/package-lock.json
+	@if command -v npm >/dev/null; then cd $(ASSETS) && npm ci --no-audit --no-fund --loglevel=error && touch node_modules; \
+	else echo "NO NPM: the query editor and the explorer are left out"; fi
+
+$(ASSETS)/node_modules/.built: $(ASSETS)/node_modules $(shell find $(ASSETS)/src $(ASSETS)/build.mjs -type f 2>/dev/null)
+	@if test -d $(ASSETS)/node_modules; then cd $(ASSETS) && npm run --silent build && touch $(CURDIR)/$@; fi
 
 tests/%/node_modules: tests/%/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/$* && npm ci --no-audit --no-fund --loglevel=error && touch node_modules; \
