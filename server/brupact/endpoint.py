@@ -34,7 +34,7 @@ def query(asked: protocol.Request, text: str, accept: str | None, base: str) -> 
 
     `accept` is the Accept header, `base` what relative IRIs are resolved against.
     """
-    results, graphs = _negotiated(accept)
+    results, graphs = _named(asked.format) if asked.format else _negotiated(accept)
     return Query(
         text,
         results=results,
@@ -107,7 +107,7 @@ def _encoded(text: str) -> str:
 def failure(error: Exception, text: str) -> Exception:
     """What is malformed, or failed since it wanted to reach another host, or cannot be done."""
     if isinstance(error, NotAcceptable):
-        return ProtocolError(406, f"No format that the Accept header names fits {error}.")
+        return ProtocolError(406, f"No format that is asked for fits {error}.")
     if isinstance(error, QueryRefused):
         refused = forbidden(text) if error.line is None else None
         return refused or ProtocolError(400, str(error), error.line, error.column)
@@ -125,6 +125,15 @@ def forbidden(text: str) -> ProtocolError | None:
     for keyword, address in contacts(text) if may_contact(text) else ():
         return ProtocolError(403, f"{keyword} {address}: this service contacts no other host.")
     return None
+
+
+def _named(suffix: str) -> tuple[str | None, str | None]:
+    """The media types of results and of graphs that a suffix stands for, one of them ``None``."""
+    results, graphs = (
+        next((offer.media_type for offer in offers if offer.suffix == suffix), None)
+        for offers in (formats.RESULTS, formats.GRAPHS)
+    )
+    return results, graphs
 
 
 @lru_cache(maxsize=512)

@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from brupact.engine.local import LocalEngine
 from brupact.library import Entry, Page, answer, load_library, read_values
-from brupact.namespaces import GRAPH, ID, PREFIXES, XSD
+from brupact.namespaces import GRAPH, ID, PACT, PREFIXES, RDF_TYPE, XSD
 from brupact.release import Release
 from brupact.sparql.formats import RESULTS
 
@@ -24,7 +24,7 @@ DATE = PREFIXES["dcterms"] + "date"
 CSV = next(format for format in RESULTS if format.suffix == "csv")
 LIBRARY = load_library()
 #: Queries that count what other files hold: their result is counted here by other means.
-COUNTED = ("graph-sizes",)
+COUNTED = ("graph-sizes", "terms-in-use")
 FIXED = tuple(slug for slug in LIBRARY if slug not in COUNTED)
 #: Queries about follow-up, asked of the example as well: the release holds none.
 FOLLOW_UP: Mapping[str, Mapping[str, str]] = {
@@ -147,6 +147,23 @@ def test_the_size_of_each_graph(engine: LocalEngine, release: Release) -> None:
     counted = Counter(str(quad.graph_name.value) for quad in release.store)
     lines = ["graph,triples", *(f"{name},{counted[name]}" for name in sorted(counted))]
     assert ask(engine, LIBRARY["graph-sizes"], {}) == "".join(f"{line}\r\n" for line in lines)
+
+
+def test_how_often_each_class_and_property_is_used(engine: LocalEngine, release: Release) -> None:
+    uses: Counter[tuple[str, str]] = Counter()
+    for triple in {quad.triple for quad in release.store}:
+        uses["property", triple.predicate.value] += 1
+        if triple.predicate == RDF_TYPE:
+            uses["class", str(triple.object.value)] += 1  # type: ignore[union-attr]
+    rows = list(csv.DictReader(io.StringIO(ask(engine, LIBRARY["terms-in-use"], {"lang": "fr"}))))
+    found = {(row["kind"], row["term"]): int(row["times"]) for row in rows}
+    assert len(found) == len(rows)
+    assert {term: times for term, times in found.items() if times} == dict(uses)
+    unused = {iri for (_, iri), times in found.items() if not times}
+    assert PACT + "versionText" in unused
+    assert not unused & {iri for _, iri in uses}
+    labels = {row["term"]: row["label"] for row in rows}
+    assert labels[PACT + "SharedPriority"] == "Priorité partagée"
 
 
 def test_absence_is_counted_and_not_assumed(release: Release) -> None:

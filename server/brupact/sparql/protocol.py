@@ -12,6 +12,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from brupact.sparql.formats import GRAPHS, RESULTS
+
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
@@ -21,12 +23,14 @@ _ODD: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\s]$|[\r\n]")
 #: The parameter by which a change is only tried.
 DRY_RUN: Final = "dry-run"
 #: Parameters of our own.
-_OWN: Final = ("infer", "explain", "labels", "timeout", "version", DRY_RUN)
+_OWN: Final = ("infer", "explain", "format", "labels", "timeout", "version", DRY_RUN)
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
 SINGLE: Final = frozenset({"query", "update", *_OWN})
 
 
+#: The formats that can be asked for by their suffix.
+_SUFFIXES: Final = tuple(format.suffix for format in (*RESULTS, *GRAPHS))
 #: The values that a parameter of ours may have, the default first.
 _CHOICES: Final = {"infer": ("on", "off"), "explain": ("off", "on", "run")}
 
@@ -65,6 +69,8 @@ class Request(msgspec.Struct, frozen=True):
     version: str | None = None
     #: Whether an update is only tried.
     dry_run: bool = False
+    #: The suffix of the format that is asked for in the place of what Accept names; empty for none.
+    format: str = ""
 
 
 def read(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Request:
@@ -113,6 +119,7 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         seconds=_seconds(single.get("timeout")),
         version=single.get("version"),
         dry_run=DRY_RUN in single,
+        format=_format(single.get("format", "")),
     )
 
 
@@ -133,6 +140,12 @@ def _choice(name: str, given: dict[str, str]) -> str:
     if (value := given.get(name, choices[0])) not in choices:
         raise ProtocolError(400, f"{name}={value}: say one of {', '.join(choices)}")
     return value
+
+
+def _format(suffix: str) -> str:
+    if suffix and suffix not in _SUFFIXES:
+        raise ProtocolError(400, f"format={suffix}: say one of {', '.join(_SUFFIXES)}")
+    return suffix
 
 
 def _seconds(text: str | None) -> float | None:

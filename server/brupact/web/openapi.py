@@ -54,6 +54,8 @@ _SPARQL: Final = (
           LANGUAGES, required=False),
     Place("timeout", "10", "A shorter deadline than that of the service, in seconds", "query",
           required=False),
+    Place("format", "csv", "The suffix of a format, in the place of what Accept names", "query",
+          tuple(format.suffix for format in (*RESULTS, *GRAPHS)), required=False),
     Place("explain", "on", "The algebra of the query instead of its answer", "query",
           ("on", "run"), required=False),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, request
 from msgspec.structs import replace
 from werkzeug.wsgi import FileWrapper
 
@@ -15,6 +15,7 @@ from brupact.sparql.canonical import is_volatile
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.using import with_dataset
+from brupact.web import editor
 from brupact.web.commits import commit
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.representations import tagged
@@ -126,8 +127,7 @@ def _bare() -> Response:
     if request.method == "POST" or index is None:
         raise ProtocolError(400, "The parameter 'query' is missing.")
     if index == len(formats.GRAPHS):
-        page = render_template("sparql.html", text=request.args.get("text"))
-        return Response(page, headers={"Vary": "Accept"})
+        return Response(editor.page(request.args.get("text")), headers={"Vary": "Accept"})
     format = formats.GRAPHS[index]
     document = context().publication.document("service", format)
     response = Response(document.body, content_type=format.media_type, headers={"Vary": "Accept"})

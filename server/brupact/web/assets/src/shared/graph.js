@@ -8,6 +8,10 @@ const OWN_STYLESHEET = "__________cytoscape_stylesheet";
 const TOKENS = ["paper", "panel", "ink", "quiet", "line", "link", "mark"];
 // Cytoscape measures text on a canvas: a family that the stylesheet names by a token is unknown there.
 const FAMILY = "system-ui, sans-serif";
+const SIZE = 12;
+// The widest line of a label, and the room around it, in pixels.
+const WIDEST = 150;
+const ROOM = 16;
 
 /** The colours of the page, resolved for the theme that is shown. */
 function colours() {
@@ -26,8 +30,8 @@ function styles() {
   return [
     { selector: "node", style: {
       "background-color": panel, "border-color": link, "border-width": 1.5, color: ink, content: "data(label)",
-      "font-family": FAMILY, "font-size": 12, shape: "round-rectangle", width: "label", height: "label",
-      padding: 7, "text-valign": "center", "text-wrap": "wrap", "text-max-width": 150,
+      "font-family": FAMILY, "font-size": SIZE, shape: "round-rectangle", width: "data(width)", height: "data(height)",
+      "text-valign": "center", "text-wrap": "wrap", "text-max-width": WIDEST,
     } },
     { selector: "node.literal", style: { "background-color": paper, "border-color": line, color: quiet } },
     { selector: "node.centre", style: { "background-color": mark, "border-width": 2.5, "font-weight": 600 } },
@@ -41,7 +45,22 @@ function styles() {
   ];
 }
 
-const element = (group) => ({ id, classes = "", ...data }) => ({ group, data: { id, ...data }, classes });
+const pen = document.createElement("canvas").getContext("2d");
+/** The size of a node around its label, in lines as they are broken. */
+function box(label) {
+  pen.font = `${SIZE}px ${FAMILY}`;
+  const widths = label.split(" ").map((word) => pen.measureText(`${word} `).width);
+  const lines = [0];
+  for (const width of widths) {
+    const last = lines.length - 1;
+    if (lines[last] && lines[last] + width > WIDEST) lines.push(width);
+    else lines[last] += width;
+  }
+  return { width: Math.max(...lines) + ROOM, height: lines.length * SIZE * 1.2 + ROOM };
+}
+
+const node = ({ classes = "", ...data }) => ({ group: "nodes", data: { ...data, ...box(data.label) }, classes });
+const edge = ({ classes = "", ...data }) => ({ group: "edges", data, classes });
 
 /**
  * Draws into `container`, an element with a height.
@@ -64,16 +83,26 @@ export function drawGraph(container, { nodes, edges, onOpen }) {
 
   // From the same places each time: the same graph gives the same drawing.
   const arrange = (isNew) => {
-    if (isNew) cy.layout({ name: "circle", animate: false }).run();
-    cy.layout({
-      name: "cose", animate: false, randomize: false, fit: true, padding: 20, nodeDimensionsIncludeLabels: true,
-      idealEdgeLength: () => 110, nodeRepulsion: () => 200_000, nodeOverlap: 20,
-    }).run();
+    if (isNew) cy.layout({ name: "circle", animate: false, fit: false }).run();
+    const hub = cy.nodes().max((one) => one.neighborhood("node").length).ele;
+    const isStar = hub && hub.neighborhood("node").length > cy.nodes().length / 2;
+    cy.layout(isStar
+      ? { name: "concentric", animate: false, fit: false, concentric: (one) => Number(one.same(hub)), levelWidth: () => 1, minNodeSpacing: 14 }
+      : { name: "cose", animate: false, randomize: false, fit: false, numIter: 2000,
+          idealEdgeLength: () => 90, nodeRepulsion: () => 400_000, nodeOverlap: 40, gravity: 1.5 }).run();
+    spread();
+    cy.fit(undefined, 20);
+  };
+  // Labels are wide and the place is, too: drawn apart sideways, nodes cover each other less.
+  const spread = () => {
+    const { w, h } = cy.nodes().boundingBox();
+    const factor = Math.min(3, Math.max(1, (cy.width() * h) / (cy.height() * w || 1)));
+    cy.nodes().positions((one) => ({ x: one.position("x") * factor, y: one.position("y") }));
   };
   const add = (moreNodes, moreEdges, isNew = false) => {
     const fresh = ({ id }) => cy.getElementById(id).empty();
-    cy.add(moreNodes.filter(fresh).map(element("nodes")));
-    cy.add(moreEdges.filter(fresh).map(element("edges")));
+    cy.add(moreNodes.filter(fresh).map(node));
+    cy.add(moreEdges.filter(fresh).map(edge));
     arrange(isNew);
   };
   add(nodes, edges, true);
