@@ -28,6 +28,7 @@ def page(text: str | None) -> str:
         "sparql.html",
         text=text,
         script=script("editor"),
+        formats=(*RESULTS, *GRAPHS),
         examples=_examples(),
         timeout=context().settings.query_timeout,
         told=_told(),

@@ -12,7 +12,8 @@ const NAMES = 500;
 /** A failure that the service told of (RFC 9457): `line` and `column` are from 1, where known. */
 export class Problem extends Error {
   constructor({ title, detail, line, column }) {
-    super(detail || title);
+    // The place stands in numbers beside it.
+    super((detail || title).replace(/^error at \d+:\d+: /, ""));
     Object.assign(this, { line, column });
   }
 }

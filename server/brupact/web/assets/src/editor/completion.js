@@ -118,6 +118,7 @@ export function registerCompleters() {
 
 /** Lets suggestions come while one types, not where the cursor only passes. */
 export function suggestWhileTyping(yasqe) {
+  yasqe.on("autocompletionShown", (_, { hints }) => hints.setAttribute("aria-label", words("suggestions")));
   yasqe.on("inputRead", (_, { origin }) => {
     if (origin === "+input" && !yasqe.state.completionActive) yasqe.autocompleters.terms.autocomplete(false);
   });

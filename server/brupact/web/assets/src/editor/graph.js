@@ -55,7 +55,7 @@ function elementsOf(answer, names, withValues) {
 export function showGraph(place, answer) {
   let drawing;
   let isOver = false;
-  const canvas = element("div", { class: "graph", role: "img" });
+  const canvas = element("div", { class: "drawing", role: "img", "aria-label": words("view.graph") });
   const said = element("p", { class: "note" });
   const values = element("input", { type: "checkbox", change: () => draw() });
   const button = (key, click) => element("button", { type: "button", class: "second", click }, words(key));

@@ -43,6 +43,8 @@ export function createInput(area, onRun) {
     editorHeight: "",
     screenReaderLabel: area.labels[0].textContent,
     tabindex: 0,
+    // What ends a word ends the suggestions for it, so that others may come.
+    hintConfig: { closeCharacters: /[\s>"(){};,]/ },
     extraKeys: {
       Tab: false, "Shift-Tab": false, "Ctrl-S": false, "Ctrl-Enter": onRun, "Cmd-Enter": onRun,
       // Nothing is lost: Escape leaves the text as well where no suggestions are open.

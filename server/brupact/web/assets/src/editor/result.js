@@ -5,19 +5,19 @@ import { hasChart, showChart } from "./chart.js";
 import { element } from "./dom.js";
 import { hasGraph, showGraph } from "./graph.js";
 import { showTable } from "./table.js";
-import { formatsOf, showText } from "./text.js";
+import { formatsOf, showAlgebra, showText } from "./text.js";
 import { count, told, words, written } from "./told.js";
 
-const VIEWS = { table: showTable, chart: showChart, graph: showGraph, text: showText };
+const VIEWS = { table: showTable, chart: showChart, graph: showGraph, text: showText, algebra: showAlgebra };
 // The longest address that the service takes as a link, in characters.
 const LONGEST_LINK = 60_000;
 
 /** The views that `answer` can be looked at in, the best first. */
 function viewsOf(answer) {
-  if (answer.kind === "boolean") return ["text"];
+  if (answer.kind === "boolean") return ["text", "algebra"];
   const graph = hasGraph(answer) ? ["graph"] : [];
-  if (answer.kind === "triples") return [...graph, "table", "text"];
-  return ["table", ...(hasChart(answer) ? ["chart"] : []), ...graph, "text"];
+  if (answer.kind === "triples") return [...graph, "table", "text", "algebra"];
+  return ["table", ...(hasChart(answer) ? ["chart"] : []), ...graph, "text", "algebra"];
 }
 
 function summary(answer) {

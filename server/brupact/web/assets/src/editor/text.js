@@ -31,3 +31,11 @@ export function showText(place, answer) {
     element("pre", { tabindex: 0 }, content), note);
   show(formats[0].suffix);
 }
+
+/** Shows how the service reads the query, and what its evaluation takes. */
+export function showAlgebra(place, answer) {
+  const content = element("code");
+  place.append(element("pre", { tabindex: 0 }, content));
+  fetch(answerAddress(answer.text, { ...answer.options, explain: "run" }), { headers: { Accept: "text/plain, application/problem+json" } })
+    .then((response) => response.text()).then((text) => { content.textContent = text; });
+}
