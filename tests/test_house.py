@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from brupact import resources
+from brupact.web.built import FOLDER
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "server" / "brupact"
@@ -91,9 +92,14 @@ def test_the_wheel_carries_everything_that_is_served(tmp_path: Path) -> None:
         if path.is_file() and path.suffix != ".md"
     ]
     inside_package = (*PACKAGE.rglob("*.html"), *PACKAGE.rglob("*.ttl"))
-    expected += [p.relative_to(ROOT / "server" / "brupact") for p in inside_package]
+    expected += [p.relative_to(PACKAGE) for p in inside_package if "node_modules" not in p.parts]
+    # Where there is no npm there are none.
+    built = PACKAGE / "web" / "static" / FOLDER
+    assert not built.exists() or built.joinpath("editor.js").is_file()
+    expected += [p.relative_to(PACKAGE) for p in built.glob("*")]
     assert len(expected) > 60
     assert {f"brupact/{path.as_posix()}" for path in expected} <= inside
+    assert not [name for name in inside if "node_modules" in name]
 
 
 def test_the_changelog_knows_this_version() -> None:

@@ -163,7 +163,9 @@ def test_two_clicks_on_a_node_open_its_page(visitor: Visitor) -> None:
         expect(page.locator(".drawing")).to_have_attribute("aria-label", re.compile("^1 "))
         # What is drawn knows where it stands a frame after the page was moved.
         page.locator(".drawing").hover()
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         page.locator(".drawing").dblclick()
         page.wait_for_url("**/doc/theme/economy?lang=en")
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.pages.conftest import Visitor
 from tests.process import serving
+
+from brupact.web.built import script
 
 ID = "https://w3id.org/brupact/id/"
 #: Literals and IRIs that a page must show as they are, and no more.
@@ -60,6 +63,30 @@ def test_nothing_runs_and_nothing_breaks(hostile: Visitor, path: str, language: 
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.mouse.move(100, 300)
         assert page.title() not in ("ran", "1")
+
+
+@pytest.mark.skipif(script("editor") is None, reason="NO NPM: the query editor is left out")
+@pytest.mark.parametrize("text", ["SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"])
+def test_the_editor_shows_what_is_hostile_and_runs_nothing(hostile: Visitor, text: str) -> None:
+    with hostile.at("/about", width=360, locale="fr") as seen:
+        page = seen.page
+        page.goto(
+            f"{hostile.address}/sparql#{urlencode({'text': text, 'run': '', 'view': 'table'})}"
+        )
+        page.locator(".view tbody tr").first.wait_for()
+        expect(page.locator(".view tbody")).to_contain_text("<img src=x onerror=")
+        expect(page.locator(".view tbody code[title^='javascript:']").first).to_be_visible()
+        views = page.locator(".views button")
+        for name in views.all_inner_texts():
+            views.filter(has_text=name).click()
+            page.locator(".view > *").last.wait_for()
+            assert page.locator("main script:not([type]), main img, main b").count() == 0
+            schemes = page.evaluate("Array.from(document.links, link => link.protocol)")
+            assert set(schemes) <= {"http:", "https:"}
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.locator(".drawing canvas, .view pre").first.wait_for()
+        assert page.title() not in ("ran", "1")
+        assert (seen.messages, seen.elsewhere) == ([], [])
 
 
 def test_a_name_that_turns_the_text_around_keeps_to_itself(hostile: Visitor) -> None:

@@ -7,14 +7,16 @@ from tests.pages.test_pages import PAGES
 #: So many stops are walked at most: the longest pages have more of the same.
 STOPS = 250
 #: Notes each element that gets the focus: its place among those that can have it, and whether that
-#: is seen.
+#: is seen: on the element itself, on the words of a drawing, on the frame of an editor.
 WATCH = """() => {
-  const able = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+  const able = "a[href], :is(button, input:not([type=hidden]), select, textarea):enabled, " +
+    "summary, [tabindex]";
   window.able = Array.from(document.querySelectorAll(able)).filter(
     e => e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true}));
   window.stops = [];
   document.addEventListener("focusin", event => {
-    const e = event.target, mark = e instanceof SVGElement ? e.querySelector("text") : e;
+    const e = event.target;
+    const mark = e instanceof SVGElement ? e.querySelector("text") : e.closest(".CodeMirror") ?? e;
     const style = getComputedStyle(mark);
     window.stops.push([window.able.indexOf(e), parseFloat(style.outlineWidth) >= 2 &&
       style.outlineStyle !== "none", e.outerHTML.slice(0, 80)]);

@@ -154,7 +154,7 @@ def test_how_often_each_class_and_property_is_used(engine: LocalEngine, release:
     for triple in {quad.triple for quad in release.store}:
         uses["property", triple.predicate.value] += 1
         if triple.predicate == RDF_TYPE:
-            uses["class", str(triple.object.value)] += 1  # type: ignore[union-attr]
+            uses["class", str(triple.object.value)] += 1
     rows = list(csv.DictReader(io.StringIO(ask(engine, LIBRARY["terms-in-use"], {"lang": "fr"}))))
     found = {(row["kind"], row["term"]): int(row["times"]) for row in rows}
     assert len(found) == len(rows)

@@ -67,3 +67,12 @@ def test_what_the_protocol_does_not_allow(
 
 def test_an_update_is_told_apart() -> None:
     assert read("POST", b"", UPDATE, b"CLEAR ALL").update == "CLEAR ALL"
+
+
+def test_a_format_is_asked_for_by_its_suffix() -> None:
+    assert get("query=ASK{}").format == ""
+    assert get("query=ASK{}&format=xml").format == "xml"
+    with pytest.raises(ProtocolError, match="format=pdf: say one of json, .*, jsonld"):
+        get("query=ASK{}&format=pdf")
+    with pytest.raises(ProtocolError, match="'format' is given 2 times"):
+        get("query=ASK{}&format=xml&format=json")

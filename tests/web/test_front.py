@@ -120,6 +120,21 @@ def test_what_is_kept_is_not_given_to_whoever_asks_otherwise(public: Client) -> 
     )
 
 
+def test_a_format_in_the_address_goes_before_the_header(public: Client) -> None:
+    triples = "CONSTRUCT { ?t a ?t } WHERE { ?t a <https://w3id.org/brupact/ns#Theme> }"
+    for text, suffix, media_type in (
+        (THEMES, "csv", "text/csv"), (THEMES, "xml", "application/sparql-results+xml"),
+        (triples, "nt", "application/n-triples"), (triples, "jsonld", "application/ld+json"),
+    ):  # fmt: skip
+        reply = public.query(text, {"Accept": JSON}, format=suffix)
+        assert (reply.status, reply.media_type) == (200, media_type)
+        assert public.query(text, {"Accept": media_type}).body == reply.body
+    assert public.query(THEMES, format="").media_type == JSON
+    assert public.query(THEMES, format="ttl").status == 406
+    assert public.query(triples, format="csv").status == 406
+    assert public.query(THEMES, format="xlsx").status == 400
+
+
 def test_a_preflight_is_answered(public: Client) -> None:
     asked = {
         "Origin": "https://example.org",

@@ -2,7 +2,7 @@
 needs to know. All that it shows comes from our own graph and library.
 """
 
-from typing import Final
+from typing import Any, Final
 from unicodedata import normalize
 
 from flask import render_template, request, url_for
@@ -73,7 +73,7 @@ def _told() -> dict[str, object]:
     }
 
 
-def _formats(offered: tuple[Format[object], ...]) -> list[dict[str, str]]:
+def _formats(offered: tuple[Format[Any], ...]) -> list[dict[str, str]]:
     return [{"suffix": f.suffix, "label": f.label, "type": f.media_type} for f in offered]
 
 

@@ -6,6 +6,7 @@ import { addressWith, readAddress } from "./editor/address.js";
 import { ask, Problem } from "./editor/ask.js";
 import { createExamples } from "./editor/examples.js";
 import { createInput } from "./editor/input.js";
+import { createRecent } from "./editor/recent.js";
 import { createResult } from "./editor/result.js";
 import { words } from "./editor/told.js";
 
@@ -39,6 +40,7 @@ async function run() {
   try {
     const answer = await ask(text, options(), mine.signal);
     result.show(answer, view);
+    recent.add(text);
   } catch (error) {
     if (mine !== underWay) return;
     if (error.name === "AbortError") result.say(words("stopped"));
@@ -71,6 +73,8 @@ share.addEventListener("click", async () => {
   const isCopied = await navigator.clipboard?.writeText(here()).then(() => true, () => false);
   shared.textContent = words(isCopied ? "shared" : "not-shared");
 });
-createExamples(byId("examples"), (text) => { view = undefined; input.fill(text); run(); });
+const fill = (text) => { view = undefined; input.fill(text); run(); };
+const recent = createRecent(byId("recent"), fill);
+createExamples(byId("examples"), fill);
 addEventListener("hashchange", open);
 open();

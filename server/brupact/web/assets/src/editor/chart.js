@@ -3,10 +3,13 @@
 import { irisIn, namesOf } from "./ask.js";
 import { choice, drawn, element } from "./dom.js";
 import { numeric, shown, text } from "./terms.js";
-import { words, written } from "./told.js";
+import { told, words, written } from "./told.js";
 
 const MOST = 200;
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [720, 260, 60, 34, 14, 14];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [720, 260, 62, 34, 14, 50];
+const NAMES = 7;
+const LONGEST = 13;
+const DAYS = new Set(["date", "dateTime", "gYear", "gYearMonth"].map((name) => told.prefixes.xsd + name));
 
 const isNumeric = (rows, column) => {
   const terms = rows.map((row) => row[column]).filter(Boolean);
@@ -19,12 +22,17 @@ function pairing({ columns, rows }) {
   const numbers = all.filter((column) => isNumeric(rows, column));
   if (!numbers.length) return undefined;
   const others = all.filter((column) => !numbers.includes(column));
-  // Readers are told things by their names: the last of the columns of names is commonly a label.
   return { numbers, names: others.length ? [...others, ...numbers] : all, y: numbers.at(-1), x: others[0] ?? all[0] };
 }
 
 /** Whether `answer` has anything to draw. */
 export const hasChart = (answer) => answer.kind === "rows" && pairing(answer) !== undefined;
+
+/** Where a term stands on an axis, if it is a number or a time. */
+const onAxis = (term) => {
+  const at = DAYS.has(term?.datatype) ? Date.parse(term.value) : numeric(term);
+  return Number.isNaN(at) ? undefined : at;
+};
 
 function bar(value, least, most) {
   const span = most - least || 1;
@@ -35,20 +43,25 @@ function bar(value, least, most) {
   return svg;
 }
 
-function line(points, said) {
+function line(unsorted, said) {
+  const isAxis = unsorted.every(({ term }) => onAxis(term) !== undefined);
+  const points = isAxis ? unsorted.toSorted((one, other) => onAxis(one.term) - onAxis(other.term)) : unsorted;
   const values = points.map(({ value }) => value);
   const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
-  const x = (number) => LEFT + (number * (WIDTH - LEFT - RIGHT)) / Math.max(1, points.length - 1);
+  // Numbers and times stand where they are on their axis, names one after the other.
+  const places = points.map(({ term }, number) => (isAxis ? onAxis(term) : number));
+  const [first, last] = [Math.min(...places), Math.max(...places)];
+  const x = (number) => LEFT + ((places[number] - first) * (WIDTH - LEFT - RIGHT)) / (last - first || 1);
   const y = (value) => TOP + ((most - value) * (HEIGHT - TOP - BOTTOM)) / (most - least || 1);
   const marks = [least, (least + most) / 2, most].map((value) => [
     drawn("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
     drawn("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, written(value)),
   ]);
   // As many names below as there is room for.
-  const every = Math.ceil(points.length / 8);
-  const names = points.map(({ name }, number) => (number % every ? null : drawn("text", {
-    x: x(number), y: HEIGHT - 10, "text-anchor": number ? (number + every >= points.length ? "end" : "middle") : "start",
-  }, name.length > 14 ? `${name.slice(0, 13)}…` : name)));
+  const every = Math.ceil(points.length / NAMES);
+  const names = points.map(({ name }, number) => (number % every ? null
+    : drawn("text", { x: x(number), y: HEIGHT - 10, "text-anchor": "middle" },
+      name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name)));
   const id = "chart-line";
   return drawn("svg", { class: "curve", role: "img", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-labelledby": id },
     drawn("title", { id }, said), ...marks.flat(),
@@ -64,7 +77,8 @@ export function showChart(place, answer) {
     place.append(element("p", { class: "note" }, words("chart.none")));
     return;
   }
-  const state = { x: found.x, y: found.y, kind: "bars" };
+  const isTime = answer.rows.every((row) => DAYS.has(row[found.x]?.datatype));
+  const state = { x: found.x, y: found.y, kind: isTime ? "line" : "bars" };
   const drawing = element("div", { class: "wide", role: "region", "aria-label": words("view.chart"), tabindex: 0 });
   const named = (columns) => columns.map((column) => [String(column), answer.columns[column]]);
   const set = (name) => (value) => { state[name] = name === "kind" ? value : Number(value); render(); };
