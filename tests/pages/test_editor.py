@@ -283,7 +283,7 @@ def test_the_keyboard_is_not_caught_in_the_text(visitor: Visitor) -> None:
             page.locator(".CodeMirror-lines").click()
             for key in keys:
                 page.keyboard.press(key)
-            assert page.locator(".CodeMirror-focused").count() == 0, keys
+            expect(page.locator(".CodeMirror-focused")).to_have_count(0)
         assert value(page) == before
 
 

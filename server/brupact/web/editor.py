@@ -18,15 +18,29 @@ from brupact.web.languages import PARAMETER, carried, language
 from brupact.web.library import library
 from brupact.web.texts import texts
 
+#: What stands in the form by itself; the language of its labels is that of the page.
+_FIRST: Final = """PREFIX pact: <https://w3id.org/brupact/ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+SELECT ?number ?title ?member WHERE {
+  ?priority a pact:SharedPriority ; pact:number ?number ; skos:prefLabel ?title .
+  FILTER(LANG(?title) = "en")
+  OPTIONAL { ?priority pact:competentMember/skos:prefLabel ?member FILTER(LANG(?member) = "en") }
+}
+ORDER BY ?number"""
+#: The least and the most lines that the form shows.
+_LEAST, _MOST = 8, 24
 #: The words that the script shows stand under this key, and the plural forms of rows.
 _WORDS: Final = ("editor.", "query.rows.")
 
 
 def page(text: str | None) -> str:
     """The page, with the query `text` in its form, or else an example."""
+    shown = text or _FIRST.replace('"en"', f'"{language()}"')
     return render_template(
         "sparql.html",
-        text=text,
+        text=shown,
+        rows=min(_MOST, max(_LEAST, shown.count("\n") + 3)),
         script=script("editor"),
         formats=(*RESULTS, *GRAPHS),
         examples=_examples(),
@@ -60,6 +74,7 @@ def _told() -> dict[str, object]:
         "carried": carried(),
         "endpoint": f"{root}/sparql",
         "longest": LONGEST,
+        "lines": [_LEAST, _MOST],
         "terms": f"{root}/queries/terms-in-use.json?{PARAMETER}={language()}",
         "search": url_for("search.search", suffix="json", lang=language()),
         "root": root,

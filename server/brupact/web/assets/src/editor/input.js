@@ -3,7 +3,7 @@
 import Yasqe from "@zazuko/yasqe";
 import { registerCompleters, suggestWhileTyping } from "./completion.js";
 import { element } from "./dom.js";
-import { words } from "./told.js";
+import { told, words } from "./told.js";
 
 const GUTTER = "gutterErrorBar";
 
@@ -47,10 +47,17 @@ export function createInput(area, onRun) {
     hintConfig: { closeCharacters: /[\s>"(){};,]/ },
     extraKeys: {
       Tab: false, "Shift-Tab": false, "Ctrl-S": false, "Ctrl-Enter": onRun, "Cmd-Enter": onRun,
-      // Nothing is lost: Escape leaves the text as well where no suggestions are open.
-      "Ctrl-]": "indentMore", "Ctrl-[": "indentLess",
+      // Escape closes the suggestions and no more: the Tab key leaves the text.
+      Esc: false, "Ctrl-]": "indentMore", "Ctrl-[": "indentLess",
     },
   });
+  const doc = yasqe.getDoc();
+  // As high as the textarea was, so that nothing moves; then as the text is long.
+  yasqe.setSize(null, area.offsetHeight);
+  const fit = () => {
+    const [least, most] = told.lines;
+    yasqe.setSize(null, Math.min(most, Math.max(least, doc.lineCount() + 2)) * yasqe.defaultTextHeight());
+  };
   area.hidden = true;
   const field = yasqe.getInputField();
   area.labels[0].addEventListener("click", () => yasqe.focus());
@@ -58,14 +65,13 @@ export function createInput(area, onRun) {
   new ResizeObserver(() => yasqe.refresh()).observe(yasqe.getWrapperElement());
   suggestWhileTyping(yasqe);
 
-  const doc = yasqe.getDoc();
   let marks = [];
   const unmark = () => { marks.forEach((clear) => clear()); marks = []; };
   yasqe.on("change", () => { area.value = yasqe.getValue(); unmark(); });
 
   return {
     text: () => yasqe.getValue(),
-    fill(text) { yasqe.setValue(text); doc.setCursor(0, 0); },
+    fill(text) { yasqe.setValue(text); doc.setCursor(0, 0); fit(); },
     mark(line, column, message) {
       unmark();
       const from = { line: Math.min(line, doc.lineCount()) - 1, ch: column - 1 };
