@@ -13,11 +13,11 @@ const SIZE = 12;
 const WIDEST = 150;
 const ROOM = 16;
 
-/** The colours of the page, resolved for the theme that is shown. */
-function colours() {
+/** The colours of tokens of the page, resolved for the theme that is shown. */
+function colours(names) {
   const probe = document.createElement("span");
   document.body.append(probe);
-  const found = Object.fromEntries(TOKENS.map((name) => {
+  const found = Object.fromEntries(names.map((name) => {
     probe.style.color = `var(--${name})`;
     return [name, getComputedStyle(probe).color];
   }));
@@ -25,8 +25,8 @@ function colours() {
   return found;
 }
 
-function styles() {
-  const { paper, panel, ink, quiet, line, link, mark } = colours();
+function styles(own) {
+  const { paper, panel, ink, quiet, line, link, mark } = colours(TOKENS);
   return [
     { selector: "node", style: {
       "background-color": panel, "border-color": link, "border-width": 1.5, color: ink, content: "data(label)",
@@ -41,6 +41,8 @@ function styles() {
       "text-background-color": paper, "text-background-opacity": 0.85, "text-background-padding": 1,
       "text-rotation": "autorotate", width: 1.5,
     } },
+    { selector: "edge.derived", style: { "line-style": "dashed", "line-dash-pattern": [6, 4] } },
+    ...own(colours),
     { selector: ":selected", style: { "border-width": 3, "line-color": link, "target-arrow-color": link } },
   ];
 }
@@ -66,23 +68,24 @@ const edge = ({ classes = "", ...data }) => ({ group: "edges", data, classes });
  * Draws into `container`, an element with a height.
  *
  * A node is `{id, label, classes?}`, an edge `{id, source, target, label, classes?}`; both keep what
- * else they hold. The classes that are drawn otherwise: `literal`, `centre`. `onOpen(node)` is called with
- * a node that is clicked or tapped twice. Gives `add(nodes, edges)`, `fit()`, `zoom(factor)`,
- * `destroy()` and `cy`, the drawing itself.
+ * else they hold. The classes that are drawn otherwise: `literal`, `centre`, and of edges `derived`.
+ * `onOpen(node)` is called with a node that is clicked or tapped twice. `own(colours)` gives further styles,
+ * where `colours(names)` resolves tokens; `arrange(cy, isNew)` gives things their places in another way.
+ * Gives `add(nodes, edges)`, `fit()`, `zoom(factor)`, `destroy()` and `cy`, the drawing itself.
  */
-export function drawGraph(container, { nodes, edges, onOpen }) {
+export function drawGraph(container, { nodes, edges, onOpen, own = () => [], arrange }) {
   if (!document.getElementById(OWN_STYLESHEET)) {
     const place = document.createElement("meta");
     place.id = OWN_STYLESHEET;
     document.head.append(place);
   }
-  const cy = cytoscape({ container, style: styles(), minZoom: 0.1, maxZoom: 3, boxSelectionEnabled: false });
-  const repaint = () => cy.style().fromJson(styles()).update();
+  const cy = cytoscape({ container, style: styles(own), minZoom: 0.1, maxZoom: 3, boxSelectionEnabled: false });
+  const repaint = () => cy.style().fromJson(styles(own)).update();
   const theme = matchMedia("(prefers-color-scheme: dark)");
   theme.addEventListener("change", repaint);
 
   // From the same places each time: the same graph gives the same drawing.
-  const arrange = (isNew) => {
+  const draw = arrange ?? ((_, isNew) => {
     if (isNew) cy.layout({ name: "circle", animate: false, fit: false }).run();
     const hub = cy.nodes().max((one) => one.neighborhood("node").length).ele;
     const isStar = hub && hub.neighborhood("node").length > cy.nodes().length / 2;
@@ -92,7 +95,7 @@ export function drawGraph(container, { nodes, edges, onOpen }) {
           idealEdgeLength: () => 90, nodeRepulsion: () => 400_000, nodeOverlap: 40, gravity: 1.5 }).run();
     spread();
     cy.fit(undefined, 20);
-  };
+  });
   // Labels are wide and the place is, too: drawn apart sideways, nodes cover each other less.
   const spread = () => {
     const { w, h } = cy.nodes().boundingBox();
@@ -103,7 +106,7 @@ export function drawGraph(container, { nodes, edges, onOpen }) {
     const fresh = ({ id }) => cy.getElementById(id).empty();
     cy.add(moreNodes.filter(fresh).map(node));
     cy.add(moreEdges.filter(fresh).map(edge));
-    arrange(isNew);
+    draw(cy, isNew);
   };
   add(nodes, edges, true);
   if (onOpen) cy.on("dbltap", "node", (event) => onOpen(event.target.data()));
