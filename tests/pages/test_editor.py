@@ -4,14 +4,16 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.pages.conftest import Seen, Visitor
 from tests.pages.test_pages import LANGUAGES
 from tests.pages.test_quality import MODULES
+from tests.process import serving
 
 from brupact.web.built import script
 
@@ -155,6 +157,21 @@ def test_a_described_thing_is_a_graph_and_a_table(visitor: Visitor) -> None:
         expect(page.locator(".view pre")).to_contain_text("@prefix")
 
 
+def test_triples_as_terms_and_escapes_are_read(visitor: Visitor) -> None:
+    made = (
+        "CONSTRUCT { <x:s> <x:p> ?text ; <x:q> <<( <x:a> <x:b> <<( <x:c> <x:d> 4 )>> )>> } "
+        r'{ BIND("a \"quoted\" tab\t. <x> \\ \n end"@fr-BE AS ?text) }'
+    )
+    with opened(visitor, made, view="table") as seen:
+        rows = seen.page.locator(".view tbody tr")
+        expect(rows).to_have_count(2)
+        text = rows.filter(has_text="x:p").locator("td").nth(2)
+        expect(text.locator("span")).to_have_text('a "quoted" tab\t. <x> \\ \n end')
+        assert text.locator("span").get_attribute("lang") == "fr-be"
+        triple = rows.filter(has_text="x:q").locator("td").nth(2)
+        expect(triple).to_have_text("x:a x:b x:c x:d 4")
+
+
 def test_two_clicks_on_a_node_open_its_page(visitor: Visitor) -> None:
     one = "SELECT ?thing { VALUES ?thing { <https://w3id.org/brupact/id/theme/economy> } }"
     with opened(visitor, one, view="graph") as seen:
@@ -251,6 +268,40 @@ def test_a_link_opens_the_query_with_its_options(visitor: Visitor) -> None:
             assert "themeLabel" in answer.text()
 
 
+def test_queries_that_were_run_are_kept_by_the_browser(visitor: Visitor) -> None:
+    with opened(visitor, "ASK { ?one ?two ?three }") as seen:
+        page = seen.page
+        expect(page.locator(".said")).to_have_text("Yes: there is such a thing.")
+        page.locator("#recent summary").click()
+        kept = page.locator("#recent li button")
+        expect(kept.first).to_have_text("ASK { ?one ?two ?three }")
+        write(page, "ASK { ?four ?five 6 }")
+        page.keyboard.press("Control+Enter")
+        expect(kept.first).to_have_text("ASK { ?four ?five 6 }")
+        kept.nth(1).click()
+        assert value(page) == "ASK { ?one ?two ?three }"
+        page.locator("#recent .note button").click()
+        expect(kept).to_have_count(0)
+
+
+def test_an_answer_is_cited_and_asked_of_a_version(browser: Browser, tmp_path: Path) -> None:
+    with serving("--state", str(tmp_path / "state")) as running:
+        kept = Visitor(browser, running.address)
+        with opened(kept, THEMES, version="0") as seen:
+            page = seen.page
+            expect(page.locator(".view tbody tr")).to_have_count(7)
+            assert page.locator("[data-option=version]").input_value() == "0"
+            page.locator("#result details summary").click()
+            cited = page.locator("#result details a").get_attribute("href") or ""
+            assert "version=" in cited
+            answer = page.request.get(cited, headers={"Accept": "text/csv"})
+            assert len(answer.text().splitlines()) == 8
+            page.locator("[data-option=version]").fill("99")
+            page.get_by_role("button", name="Run").click()
+            expect(page.get_by_role("alert")).to_contain_text("99")
+            seen.messages.clear()  # What the browser says of 404.
+
+
 def test_pages_lead_into_the_editor_with_their_query(visitor: Visitor) -> None:
     with visitor.at("/queries/responsible?lang=fr") as seen:
         page = seen.page
@@ -334,3 +385,18 @@ def test_no_other_page_loads_the_editor(visitor: Visitor) -> None:
         with visitor.at(path) as seen:
             loaded = seen.page.evaluate("performance.getEntries().map(entry => entry.name)")
             assert [name for name in loaded if "/built/" in name] == []
+
+
+def test_the_editor_is_no_heavier_than_it_must_be(browser: Browser, service: str) -> None:
+    with Visitor(browser, service).at("/sparql", locale="de") as seen:
+        page = seen.page
+        page.locator(".CodeMirror").wait_for()
+        entries = "performance.getEntries().map(entry => [entry.name, entry.transferSize || 0])"
+        loaded = dict(page.evaluate(entries))
+        assert 0 < sum(loaded.values()) < 230_000
+        assert not [name for name in loaded if "/built/graph" in name]
+        write(page, DESCRIBED)
+        page.keyboard.press("Control+Enter")
+        page.locator(".drawing canvas").first.wait_for()
+        loaded = dict(page.evaluate(entries))
+        assert [name for name in loaded if "/built/graph" in name]

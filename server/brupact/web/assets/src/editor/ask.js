@@ -34,32 +34,33 @@ function request(text, options, signal) {
 const ESCAPES = { t: "\t", b: "\b", n: "\n", r: "\r", f: "\f" };
 const unescaped = (text) => text.replace(/\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))/gu, (_, four, eight, other) =>
   other === undefined ? String.fromCodePoint(Number.parseInt(four ?? eight, 16)) : ESCAPES[other] ?? other);
+// What a triple that is a term begins with; its end has as many characters.
+const TRIPLE = "<<( ";
 const TERM = /<([^>]*)>|_:(\S+)|"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?/uy;
 
 function termAt(line, position) {
+  if (line.startsWith(TRIPLE, position)) {
+    const [subject, predicate, object] = termsAt(line, position + TRIPLE.length);
+    TERM.lastIndex += TRIPLE.length;
+    return { type: "triple", value: { subject, predicate, object } };
+  }
   TERM.lastIndex = position;
   const found = TERM.exec(line);
-  if (!found) return undefined;
+  if (!found) throw new Error(line);
   const [, iri, node, value, lang, datatype] = found;
   if (iri !== undefined) return { type: "uri", value: unescaped(iri) };
   if (node !== undefined) return { type: "bnode", value: node };
   return { type: "literal", value: unescaped(value), ...(lang && { "xml:lang": lang }), ...(datatype && { datatype }) };
 }
 
-/** The triples of an N-Triples document (RDF 1.1 N-Triples, section 2), as rows of three terms. */
-export function readTriples(document) {
-  return document.split("\n").filter(Boolean).map((line) => {
-    const terms = [];
-    let position = 0;
-    while (terms.length < 3) {
-      const term = termAt(line, position);
-      if (!term) throw new Error(line);
-      terms.push(term);
-      position = TERM.lastIndex + 1;
-    }
-    return terms;
-  });
+/** The three terms of a triple, each followed by a blank. */
+function termsAt(line, start) {
+  TERM.lastIndex = start - 1;
+  return [0, 1, 2].map(() => termAt(line, TERM.lastIndex + 1));
 }
+
+/** The triples of an N-Triples document (RDF 1.2 N-Triples, section 2), as rows of three terms. */
+const readTriples = (document) => document.split("\n").filter(Boolean).map((line) => termsAt(line, 0));
 
 function read(type, document) {
   if (type === TRIPLES_TYPE) return { kind: "triples", columns: ["subject", "predicate", "object"], rows: readTriples(document) };
