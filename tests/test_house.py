@@ -23,9 +23,9 @@ LAYERS = (
     {
         "access", "archive", "atom", "cache", "catalogue", "changes", "commits", "contact",
         "dataset", "delta", "describe", "desk", "dumps", "endpoint", "federation", "gate",
-        "inspection", "journal", "jsonld", "library", "openapi", "processes", "quotes", "reasoning",
-        "recording", "release", "search", "skolem", "source", "validation",
-        "vocabulary",
+        "inspection", "journal", "jsonld", "library", "neighbourhood", "openapi", "processes",
+        "quotes", "reasoning", "recording", "release", "search", "skolem", "source", "validation",
+        "vocabulary", "ways",
     },
     {"engine"},
     {"sparql", "namespaces", "errors", "resources", "settings"},

@@ -191,3 +191,11 @@ def full(term: str) -> str:
     if colon:
         return PREFIXES[prefix] + name if prefix in PREFIXES else term
     return ID + term
+
+
+def compact(iri: str) -> str:
+    """What :func:`full` makes `iri` of: the shortest that it can be named by in an address."""
+    fitting = [f"{name}:{iri.removeprefix(base)}" for name, base in PREFIXES.items()
+               if iri.startswith(base)]  # fmt: skip
+    candidates = [iri.removeprefix(ID), *fitting] if iri.startswith(ID) else fitting
+    return min((c for c in candidates if full(c) == iri), key=len, default=iri)

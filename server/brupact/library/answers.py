@@ -136,7 +136,7 @@ def choices(engine: Engine, parameter: Parameter, language: str) -> list[Choice]
         for row in json.loads(body)["results"]["bindings"]
         if row["value"]["type"] == "uri"
     }
-    return [Choice(value, found[value]) for value in sorted(found, key=_natural)]
+    return [Choice(value, found[value]) for value in sorted(found, key=natural)]
 
 
 def read_values(
@@ -164,7 +164,7 @@ def _count(values: Mapping[str, str], name: str) -> int | None:
     return int(values[name])
 
 
-def _natural(text: str) -> list[tuple[int, str]]:
+def natural(text: str) -> list[tuple[int, str]]:
     """A key by which 2 comes before 10."""
     parts = re.split(r"([0-9]+)", text)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -24,14 +24,15 @@ def query_string(entry: Entry, **values: str) -> str:
     return f"?{urlencode(values)}" if values else ""
 
 
-def rows(entry: Entry, language: str, **values: str) -> list[Row]:
-    """The rows of `entry` with `values` for its parameters, labels in `language`.
+def rows(entry: Entry, language: str, most: int | None = None, /, **values: str) -> list[Row]:
+    """The rows of `entry` with `values` for its parameters, labels in `language`; the first `most`.
 
     :raises BadParameter: for a value that a parameter cannot have.
     """
     if any(parameter.name == "lang" for parameter in entry.parameters):
         values["lang"] = language
-    query = Query(entry.text, RESULTS[0].media_type, None, bindings=entry.bindings(values))
+    text = entry.text if most is None else f"{entry.text}\nLIMIT {most}"
+    query = Query(text, RESULTS[0].media_type, None, bindings=entry.bindings(values))
     asked = engine()  # That of a past version keeps no answers.
     answer = (
         context().answers.query(query).answer if asked is context().engine else asked.query(query)

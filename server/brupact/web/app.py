@@ -15,6 +15,7 @@ from brupact.web import (
     cors,
     differences,
     documents,
+    explore,
     figures,
     graphstore,
     guide,
@@ -77,8 +78,8 @@ def create_app(
     languages.register(app)
     metadata.register(app)
     for module in (sparql, catalogue, documents, graphstore, guide, index, languages, library,
-                   openapi, pages, differences, figures, quality, search, source, health, history,
-                   status):  # fmt: skip
+                   openapi, pages, differences, explore, figures, quality, search, source, health,
+                   history, status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
     app.jinja_env.filters["local"] = documents.local

@@ -14,6 +14,7 @@ from brupact.sparql.formats import DOCUMENTS, GRAPHS, LISTING, PAGE, RESULTS, Fo
 from brupact.sparql.graphstore import MULTIPART
 from brupact.sparql.protocol import FORM, QUERY, UPDATE
 from brupact.web.context import context
+from brupact.web.explore import FORMATS as DRAWINGS
 from brupact.web.history import CHANGES, COMMITS
 from brupact.web.history import LISTS as LISTS_OF_COMMITS
 from brupact.web.library import ANSWERS, LISTS, library
@@ -73,6 +74,23 @@ _GRAPH: Final = (
     _VERSION,
 )  # fmt: skip
 
+_EXPLORED: Final = tuple(
+    Place(name, example, text, "query", required=False)
+    for name, example, text in (
+        ("iri", _THING, "The thing to start at; else the agreement"),
+        ("open", "theme/mobility", "Other things that are open, parted by spaces"),
+        (
+            "more",
+            "agreement/2026-2029|in|pact:partOf|32",
+            "How many neighbours are shown, parted by spaces: thing, in or out, relation, number",
+        ),
+        ("hide", "pact:promises", "Relations and kinds that are not drawn, parted by spaces"),
+        ("show", "rdf:type", "Relations that tell little and are drawn, parted by spaces"),
+        ("to", "instrument/cobat", "A thing: the shortest ways to it are drawn"),
+        ("find", "mobilité", "Words: what they fit is offered to be added"),
+        ("lang", "fr", "The language of the labels"),
+    )
+)
 _PAST: Final = ("400", "404", "406", "503")
 _HISTORY: Final = tuple(
     Place(name, "", text, "query", required=False)
@@ -161,6 +179,7 @@ DESCRIBED: Final = {
     "pages.accessibility": _Described((PAGE,), failures=()),
     "guide.api": _Described((PAGE,), failures=()),
     "guide.attempt": _Described((), query=_ATTEMPT, status="303", failures=("400",)),
+    "explore.explore": _Described(DRAWINGS, query=_EXPLORED, failures=("400", "404")),
     "differences.differences": _Described((PAGE,), failures=()),
     "figures.charts": _Described((PAGE,), failures=()),
     "quality.quality": _Described((PAGE,), failures=()),

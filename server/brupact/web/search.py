@@ -5,9 +5,8 @@ from typing import Final
 
 from flask import Blueprint, Response, json, render_template, request
 
-from brupact.describe import Name, full, named, shorten
+from brupact.describe import Name, compact, full, named, shorten
 from brupact.library import BadParameter
-from brupact.namespaces import ID
 from brupact.search import FACETS, Findable, Results
 from brupact.sparql.formats import LISTING, PAGE, Format
 from brupact.sparql.negotiation import best
@@ -149,8 +148,4 @@ def _excerpt(thing: Findable) -> tuple[str, str] | None:
 def _choice(chosen: dict[str, str], facet: str, iri: str | None) -> dict[str, str]:
     """The parameters of the facets once `iri`, or nothing, is chosen for `facet`."""
     changed = {**chosen, facet: iri}
-    return {name: _short(value) for name, value in changed.items() if value}
-
-
-def _short(iri: str) -> str:
-    return iri.removeprefix(ID) if iri.startswith(ID) else shorten(iri)
+    return {name: compact(value) for name, value in changed.items() if value}

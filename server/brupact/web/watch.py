@@ -42,7 +42,7 @@ ROUTES: Final = {
     "sitemap.xml": "catalogue", "robots.txt": "catalogue", "openapi.json": "catalogue",
     "search": "search", "source": "page", "things": "page", "about": "page",
     "api": "page", "accessibility": "page", "preferences": "page",
-    "charts": "page", "differences": "page", "quality": "page",
+    "charts": "page", "differences": "page", "quality": "page", "explore": "page",
     "static": "static", "health": "watching", "metrics": "watching", "status": "watching",
 }  # fmt: skip
 #: The class of any other request.
