@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -193,6 +194,7 @@ def full(term: str) -> str:
     return ID + term
 
 
+@lru_cache(maxsize=4096)
 def compact(iri: str) -> str:
     """What :func:`full` makes `iri` of: the shortest that it can be named by in an address."""
     fitting = [f"{name}:{iri.removeprefix(base)}" for name, base in PREFIXES.items()

@@ -45,7 +45,8 @@ def test_many_pages_stand_in_several_files() -> None:
 def test_crawlers_run_no_query(public_url: str, path: str) -> None:
     lines = robots(public_url).splitlines()
     assert [line for line in lines if line.startswith("Disallow")] == [
-        f"Disallow: {path}{start}" for start in ("/sparql?", "/search?", "/api/try", "/preferences")
+        f"Disallow: {path}{start}"
+        for start in ("/sparql?", "/search?", "/explore?", "/api/try", "/preferences")
     ]
     assert lines[-1] == f"Sitemap: {public_url}/sitemap.xml"
 

@@ -34,7 +34,7 @@ PATHS = (
     "/", "/doc/person/one", "/doc/person/one%22%3E%3Cscript%3E", "/search?q=script",
     "/search?q=evil", "/search?q=<script>document.title='ran'</script>", "/queries/statements-about"
     "?node=person/one", "/catalogue", "/.well-known/void", "/graphs", "/queries/priorities",
-    "/source", "/doc/<script>",
+    "/source", "/doc/<script>", "/explore", "/explore?find=<script>document.title='ran'</script>",
 )  # fmt: skip
 
 

@@ -82,6 +82,8 @@ def worth_following(address: str) -> bool:
         return False
     if path.startswith(("/sparql", "/preferences", "/dumps/", "/graphs")) and path != "/dumps/":
         return False
+    if path.startswith("/explore") and query not in ("", *(f"lang={t}" for t in LANGUAGES)):
+        return False
     if path.startswith("/search"):
         return "type=" not in query and "theme=" not in query
     is_page = "." not in path.rpartition("/")[2] or path.endswith((".html", ".css", ".svg"))

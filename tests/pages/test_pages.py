@@ -23,6 +23,8 @@ PAGES = {
     "divergence": "/doc/divergence/2026-2029-3-1",
     "code list": "/doc/code-list/status",
     "search": "/search?q=mobilite",
+    "explorer": "/explore",
+    "explorer with ways": "/explore?iri=person/ahmed-laaouej&to=instrument/cobat&find=emploi",
     "source": "/source",
     "queries": "/queries",
     "index": "/things",

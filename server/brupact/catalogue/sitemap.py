@@ -13,7 +13,7 @@ from brupact.namespaces import ID
 LIMIT: Final = 50_000
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 #: Where crawlers find nothing new: answers to queries, searches, forms.
-_BARRED: Final = ("/sparql?", "/search?", "/api/try", "/preferences")
+_BARRED: Final = ("/sparql?", "/search?", "/explore?", "/api/try", "/preferences")
 #: What is described and is no part (fragment) of another thing.
 _THINGS: Final = f"""SELECT DISTINCT ?thing {{
   ?thing ?predicate ?value

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Flask
 
-from brupact.describe import shorten
+from brupact.describe import compact, shorten
 from brupact.engine import Engine
 from brupact.namespaces import PREFIXES, RULES
 from brupact.settings import Settings
@@ -82,6 +82,7 @@ def create_app(
                    history, status):  # fmt: skip
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters["short"] = shorten
+    app.jinja_env.filters["compact"] = compact
     app.jinja_env.filters["local"] = documents.local
     app.jinja_env.filters["anchor"] = highlights.anchor
     app.jinja_env.filters["cut"] = cut

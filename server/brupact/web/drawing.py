@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 from flask import url_for
 from pyoxigraph import NamedNode
 
-from brupact.describe import Name, compact, full, named, shorten
+from brupact.describe import Name, full, named, shorten
 from brupact.engine import Engine
 from brupact.library import natural
-from brupact.namespaces import PACT
+from brupact.namespaces import ID, PACT
 from brupact.neighbourhood import Link, Neighbourhood, Relation, classes, neighbourhood, terms
 from brupact.search import Search
 from brupact.ways import ways
@@ -102,7 +102,8 @@ class Part:
         return [ends[iri] for iri in self.shown]
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """A relation or kind that can be drawn or not: its IRI, or what stands for none."""
 
     name: str
@@ -121,15 +122,14 @@ class Drawing:
         """Look at the neighbourhood of everything that is open."""
         self.state, self.language = state, language
         self._engine = engine
+        self._steps: dict[str, str | None] = {}
         ask = partial(_ask, language)
         self._around = [neighbourhood(ask, iri) for iri in state.open]
         missing = [iri for iri in (*state.open, state.to) if iri and not self._is_known(iri)]
         #: The first thing that is asked for and is not there.
         self.unknown = missing[0] if missing else None
-        without = {r.iri for around in self._around for r in around.relations if is_quiet(r.iri)}
-        avoided = {*_quiet()[0], *without, *state.hide}
         #: The ways to the thing that one is looked for to.
-        self.ways = ways(engine, state.iri, state.to, avoided) if state.to and not missing else []
+        self.ways = self._ways() if state.to and not missing else []
         self._found = self._search(search) if state.find else []
         ends = {link.subject for way in self.ways for link in way}
         ends |= {link.object for way in self.ways for link in way}
@@ -141,6 +141,13 @@ class Drawing:
         words = {r.iri for r in relations} | {link.relation for way in self.ways for link in way}
         self.names = named(engine, named_things | kinds | words, language)
         self.sections = [(around, self._parts(around)) for around in self._around]
+
+    def _ways(self) -> list[list[Link]]:
+        hidden, shown = self.state.hide, self.state.show
+        return ways(
+            self._engine, self.state.iri, self.state.to,
+            avoids=lambda iri: iri in hidden or (is_quiet(iri) and iri not in shown),
+        )  # fmt: skip
 
     def _is_known(self, iri: str) -> bool:
         linked = any(around.node == iri and around.relations for around in self._around)
@@ -236,7 +243,7 @@ class Drawing:
                 parts.setdefault(part.relation.iri, []).append(part)
         entries = [
             Entry(
-                iri, sum(part.relation.total for part in of), of[0].is_drawn,
+                iri, _count(of), of[0].is_drawn,
                 all(part.is_quiet for part in of),
                 all(link.is_derived for part in of for link in part.relation.links),
             )
@@ -276,13 +283,19 @@ class Drawing:
 
     def step(self, iri: str) -> str | None:
         """The address where a thing is open that is not, or the other way round."""
-        state = self.state.toggled(iri)
-        return state.address if state else None
+        if iri not in self._steps:
+            state = self.state.toggled(iri)
+            self._steps[iri] = state.address if state else None
+        return self._steps[iri]
 
     def whole(self, part: Part) -> str:
         """The address of all links by a relation, as the library lists them."""
         node, way, relation = part.key
-        values = {"node": compact(node), "relation": relation, "direction": way}
+        values: dict[str, Any] = {
+            "node": node.removeprefix(ID),
+            "relation": relation,
+            "direction": way,
+        }
         slug = "neighbours-by-relation"
         return url_for("library.query", reference=slug, **values, lang=self.language)
 
@@ -328,6 +341,7 @@ class Drawing:
         }
 
     def _link_content(self) -> Iterator[dict[str, Any]]:
+        on_ways = {link for way in self.ways for link in way}
         for link in self.links:
             yield {
                 "subject": link.subject,
@@ -335,7 +349,14 @@ class Drawing:
                 "label": self.called(link.relation),
                 "object": link.object,
                 "derived": link.is_derived,
+                "way": link in on_ways,
             }
+
+
+def _count(parts: list[Part]) -> int:
+    """How many links there are in `parts`; one between two open things is in two of them."""
+    known = {link for part in parts for link in part.relation.links}
+    return len(known) + sum(part.beyond for part in parts)
 
 
 def _ask(language: str, slug: str, most: int | None = None, /, **values: str) -> list[Row]:

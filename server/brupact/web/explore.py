@@ -15,7 +15,7 @@ from brupact.sparql.protocol import single_values
 from brupact.web.answers import rows
 from brupact.web.built import script
 from brupact.web.context import context, engine
-from brupact.web.drawing import Drawing
+from brupact.web.drawing import Drawing, groups
 from brupact.web.exploring import KNOWN, State
 from brupact.web.languages import PARAMETER, language
 from brupact.web.library import library
@@ -67,7 +67,9 @@ def _wanted(suffix: str) -> Format[Any]:
 def _written(drawing: Drawing, chosen: Format[Any]) -> Response:
     if chosen is PAGE:
         shown = {"drawing": drawing, "state": drawing.state, "names": drawing.names}
-        return Response(render_template("explore.html", **shown, script=script("explorer")))
+        return Response(
+            render_template("explore.html", **shown, groups=groups(), script=script("explorer"))
+        )
     if chosen is LISTING:
         body: str | bytes = json.dumps(drawing.content, ensure_ascii=False)
     else:

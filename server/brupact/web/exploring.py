@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from flask import url_for
 from pyoxigraph import NamedNode
@@ -14,7 +14,7 @@ from brupact.neighbourhood import MOST
 #: How many things may be open at a time.
 OPEN: Final = 20
 #: How many neighbours by a relation are shown at first, and how many more with each step.
-FIRST: Final = 8
+FIRST: Final = 6
 STEP: Final = 24
 #: The parameters of an address of the explorer.
 KNOWN: Final = ("iri", "open", "more", "hide", "show", "to", "find")
@@ -72,7 +72,7 @@ class State:
         return (self.iri, *self.others) if self.iri else self.others
 
     @property
-    def parameters(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, Any]:
         """What stands in the query string of its address; what is empty is left out."""
         more = (
             _BAR.join((compact(node), way, compact(relation), str(number)))

@@ -2,7 +2,7 @@
 // shows: each step asks for the page of the next address, takes its list in the place of this one and
 // draws its links. Without this file every step is a link that works as well.
 import { drawGraph } from "./shared/graph.js";
-import { place } from "./explorer/places.js";
+import { look, place, room } from "./explorer/places.js";
 
 // What differs from one state to the next; the rest of the page stays.
 const SWAPPED = "[data-swap], nav.languages, .foot form";
@@ -26,51 +26,68 @@ function elements(content) {
     return {
       id: thing.iri, label: short(label, LONGEST[thing.open]) + tag, full: label + tag, kind: thing.kind_label ?? "", group: thing.group,
       shape: thing.shape, step: thing.step, page: thing.page, isOpen: thing.open,
-      classes: ["thing", thing.open && "open", thing.iri === content.start && "start"].filter(Boolean).join(" "),
+      classes: ["thing", thing.open && "open", thing.iri === content.start && "start", label !== thing.label && "address"]
+        .filter(Boolean).join(" "),
     };
   });
   const edges = content.links.map((link) => ({
     id: `${link.subject} ${link.relation} ${link.object}`, source: link.subject, target: link.object, name: link.label,
-    label: "", relation: link.relation, classes: link.derived ? "derived" : "",
+    label: "", relation: link.relation, classes: [link.derived && "derived", link.way && "way"].filter(Boolean).join(" "),
   }));
-  const open = new Set(content.things.filter((thing) => thing.open).map((thing) => thing.iri));
-  const runs = new Map();
-  for (const edge of edges) {
-    for (const end of [edge.source, edge.target]) {
-      const key = `${end} ${edge.relation} ${end === edge.source}`;
-      if (open.has(end)) runs.set(key, [...(runs.get(key) ?? []), edge]);
-    }
-  }
-  // The name of a relation stands once for each run of links, in its middle.
-  for (const run of runs.values()) run[Math.floor((run.length - 1) / 2)].label = run[0].name;
+  // Beside the last that is shown of a relation with more stands how many.
   for (const { thing, relation, direction, total, shown, more } of content.relations.filter((r) => r.drawn && r.more)) {
     const id = `more ${thing} ${direction} ${relation}`;
+    const end = direction === "out" ? "source" : "target";
+    const last = edges.findLastIndex((edge) => edge.relation === relation && edge[end] === thing);
     nodes.push({ id, label: `+ ${total - shown}`, full: `+ ${total - shown}`, step: more, classes: "more" });
     const [source, target] = direction === "out" ? [thing, id] : [id, thing];
-    edges.push({ id: `${id} line`, source, target, label: "", relation, classes: "to-more" });
+    edges.splice(last + 1, 0, { id: `${id} line`, source, target, label: "", name: "", relation, classes: "to-more" });
   }
   return { nodes, edges };
 }
 
+/** Writes the name of a relation once for each thing that is open and each run of its links: on the longest. */
+function nameRuns(cy) {
+  cy.edges().data("label", "");
+  for (const node of cy.nodes(".open")) {
+    const longest = new Map();
+    for (const edge of node.connectedEdges().not(".to-more")) {
+      const key = `${edge.data("relation")} ${edge.source().same(node)}`;
+      const { x, y } = edge.source().position();
+      const end = edge.target().position();
+      const length = Math.hypot(end.x - x, end.y - y);
+      if (length > (longest.get(key)?.length ?? 0) + 1) longest.set(key, { edge, length });
+    }
+    for (const { edge } of longest.values()) edge.data("label", edge.data("name"));
+  }
+  cy.edges(".way").forEach((edge) => edge.data("label", edge.data("name")));
+}
+
+function arrange(cy, isNew) {
+  place(cy, isNew);
+  nameRuns(cy);
+}
+
 function own(colours) {
-  const groups = [...new Set(drawing ? drawing.cy.nodes(".thing").map((n) => n.data("group")) : [])];
-  const all = groups.length ? groups : [...new Set(read().things.map((thing) => thing.group))];
-  const found = colours([...all.map((name) => `kind-${name}`), "paper", "ink", "quiet", "line", "link", "mark"]);
+  const groups = byId("drawing").dataset.groups.split(" ");
+  const found = colours([...groups.map((name) => `kind-${name}`), "paper", "quiet", "link", "mark"]);
   return [
     { selector: "node.thing", style: {
       shape: "data(shape)", width: 26, height: 26, padding: 0, "border-width": 0, "text-valign": "bottom",
-      "text-margin-y": 4, "text-max-width": 116, "font-size": 12, "text-background-color": found.paper,
+      "text-margin-y": 4, "text-max-width": room(byId("drawing").clientWidth).wide - 8, "font-size": 12, "text-background-color": found.paper,
       "text-background-opacity": 0.8, "text-background-padding": 1, "line-height": 1.1,
     } },
-    ...all.map((name) => ({
+    ...groups.map((name) => ({
       selector: `node.thing[group = "${name}"]`, style: { "background-color": found[`kind-${name}`] },
     })),
+    { selector: 'node.thing[shape = "round-rectangle"]', style: { width: 36, height: 24 } },
     { selector: 'node.thing[group = "other"]', style: {
-      width: 14, height: 14, "background-opacity": 0, "border-width": 2, "border-color": found["kind-other"] ?? found.quiet,
+      width: 14, height: 14, "background-opacity": 0, "border-width": 2, "border-color": found["kind-other"],
       color: found.quiet, "font-size": 11,
     } },
-    { selector: "node.open", style: { width: 36, height: 36, "font-weight": 600, "font-size": 13, "text-max-width": 150 } },
-    { selector: "node.start", style: { width: 44, height: 44, "font-size": 14, "text-max-width": 190, "border-width": 4, "border-color": found.mark,
+    { selector: "node.address", style: { "text-overflow-wrap": "anywhere" } },
+    { selector: "node.open", style: { width: 38, height: 34, "font-weight": 600, "font-size": 13, "text-max-width": 150 } },
+    { selector: "node.start", style: { width: 50, height: 44, "font-size": 14, "text-max-width": 190, "border-width": 4, "border-color": found.mark,
       "text-background-opacity": 1, "z-index": 5,
     } },
     { selector: "node.more", style: {
@@ -79,26 +96,27 @@ function own(colours) {
     } },
     { selector: "edge", style: { color: found.quiet, "line-color": found.quiet, "line-opacity": 0.55, "font-size": 11 } },
     { selector: "edge.to-more", style: { "target-arrow-shape": "none", "line-style": "dotted" } },
-    { selector: ".faint", style: { opacity: 0.2 } },
+    { selector: "edge.way", style: { width: 3, "line-color": found.link, "target-arrow-color": found.link, "line-opacity": 1 } },
+    { selector: ".faint", style: { opacity: 0.3 } },
     { selector: "node.near", style: { label: "data(full)", "z-index": 10 } },
     { selector: "edge.near", style: { label: "data(name)", "line-color": found.link, "target-arrow-color": found.link, "line-opacity": 1, "z-index": 9 } },
     { selector: "node.chosen", style: { "border-width": 3, "border-color": found.link, "border-opacity": 1 } },
   ];
 }
 
-/** Brings the drawing to what `content` says; things that stay keep their places. Gives the added things. */
+/** Brings the drawing to what `content` says; things that stay keep their places. Gives what was added, and whether anything is gone. */
 function update(content) {
   const { nodes, edges } = elements(content);
   const { cy } = drawing;
   const wanted = new Map([...nodes, ...edges].map((element) => [element.id, element]));
-  cy.elements().filter((element) => !wanted.has(element.id())).remove();
+  const gone = cy.elements().filter((element) => !wanted.has(element.id())).remove();
   const added = nodes.filter(({ id, classes }) => classes !== "more" && cy.getElementById(id).empty());
-  cy.elements().forEach((element) => {
+  cy.batch(() => cy.elements().forEach((element) => {
     const { classes, ...data } = wanted.get(element.id());
     element.data(data).classes(classes);
-  });
+  }));
   drawing.add(nodes, edges);
-  return added;
+  return { added, isLess: gone.nonempty() };
 }
 
 function choose(id) {
@@ -119,7 +137,10 @@ function choose(id) {
   if (page) leaf.href = page;
 }
 
+let lit;
 function highlight(id) {
+  if (id === lit) return;
+  lit = id;
   const { cy } = drawing;
   cy.elements().removeClass("near faint");
   const node = cy.getElementById(id ?? "");
@@ -133,7 +154,7 @@ function highlight(id) {
 function refocus(key) {
   if (!key) return;
   const thing = CSS.escape(key.split(" ").at(-1));
-  const found = document.querySelector(`[data-step="${CSS.escape(key)}"]`)
+  const found = document.querySelector(key === "found" ? "#found" : `[data-step="${CSS.escape(key)}"]`)
     ?? document.querySelector(`.around[data-thing="${thing}"] h2`)
     ?? document.querySelector(`li[data-thing="${thing}"] a[data-step]`)
     ?? document.querySelector(".around h2");
@@ -163,10 +184,11 @@ async function go(address, key, isBack = false) {
   words.value = page.getElementById("words").value;
   if (!isBack) history.pushState(null, "", address);
   const content = read();
-  const added = update(content);
+  const { added, isLess } = update(content);
   const names = added.slice(0, 12).map((thing) => thing.full).join(", ");
   const before = added.length === 1 ? dataset.addedOne : dataset.addedOther.replace("{n}", added.length);
-  told.textContent = added.length ? `${before} ${names}` : `${dataset.removed} ${content.things.length}`;
+  const left = isLess ? `${dataset.removed} ${content.things.length}` : dataset.none;
+  told.textContent = added.length ? `${before} ${names}` : left;
   choose(drawing.cy.nodes(".chosen").first().id());
   refocus(key);
 }
@@ -174,8 +196,8 @@ async function go(address, key, isBack = false) {
 const tools = {
   closer: () => drawing.zoom(1.3),
   farther: () => drawing.zoom(1 / 1.3),
-  fit: () => drawing.fit(),
-  arrange: () => place(drawing.cy, true),
+  fit: () => look(drawing.cy, drawing.cy.elements()),
+  arrange: () => arrange(drawing.cy, true),
 };
 
 async function share(link) {
@@ -215,20 +237,17 @@ byId("add").addEventListener("submit", (event) => {
   event.preventDefault();
   const address = new URL(event.target.action);
   address.search = new URLSearchParams(new FormData(event.target));
-  go(address.href);
+  go(address.href, "found");
 });
-for (const [type, isOver] of [["pointerover", true], ["focusin", true], ["pointerleave", false], ["focusout", false]]) {
-  document.addEventListener(type, ({ target }) => {
-    const item = isOver && target.closest?.("#list [data-thing]");
-    highlight(item ? item.dataset.thing : null);
-  });
+for (const type of ["pointerover", "focusin"]) {
+  document.addEventListener(type, ({ target }) => highlight(target.closest("#list li")?.dataset.thing));
 }
 addEventListener("popstate", () => go(location.href, null, true));
 
-drawing = drawGraph(byId("drawing"), { ...elements(read()), own, arrange: place });
+drawing = drawGraph(byId("drawing"), { ...elements(read()), own, arrange });
 drawing.cy.on("tap", (event) => choose(event.target === drawing.cy || event.target.isEdge() ? null : event.target.id()));
 drawing.cy.on("tap", "node", ({ target }) => {
   if (target.data("step") && !target.hasClass("open")) go(target.data("step"));
 });
 drawing.cy.on("mouseover", "node", ({ target }) => highlight(target.id()));
-drawing.cy.on("mouseout", "node", () => highlight(null));
+drawing.cy.on("mouseout", "node", () => highlight());
