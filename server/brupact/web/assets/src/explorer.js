@@ -21,13 +21,13 @@ const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1).t
 /** What is drawn of an answer: things, links, and for each relation with more a node that says how many. */
 function elements(content) {
   const nodes = content.things.map((thing) => {
-    const label = thing.label.replace(/^https?:\/\//u, "");
+    // An address is broken after a slash: what it is broken at takes no room.
+    const label = thing.label.replace(/^https?:\/\//u, "").replace(/\/(?=\S)/gu, "/\u200b");
     const tag = thing.label_wanted ? "" : ` (${thing.label_language})`;
     return {
       id: thing.iri, label: short(label, LONGEST[thing.open]) + tag, full: label + tag, kind: thing.kind_label ?? "", group: thing.group,
       shape: thing.shape, step: thing.step, page: thing.page, isOpen: thing.open,
-      classes: ["thing", thing.open && "open", thing.iri === content.start && "start", label !== thing.label && "address"]
-        .filter(Boolean).join(" "),
+      classes: ["thing", thing.open && "open", thing.iri === content.start && "start"].filter(Boolean).join(" "),
     };
   });
   const edges = content.links.map((link) => ({
@@ -85,7 +85,6 @@ function own(colours) {
       width: 14, height: 14, "background-opacity": 0, "border-width": 2, "border-color": found["kind-other"],
       color: found.quiet, "font-size": 11,
     } },
-    { selector: "node.address", style: { "text-overflow-wrap": "anywhere" } },
     { selector: "node.open", style: { width: 38, height: 34, "font-weight": 600, "font-size": 13, "text-max-width": 150 } },
     { selector: "node.start", style: { width: 50, height: 44, "font-size": 14, "text-max-width": 190, "border-width": 4, "border-color": found.mark,
       "text-background-opacity": 1, "z-index": 5,
