@@ -204,6 +204,21 @@ def test_whatever_is_killed_comes_back(supervisor: Supervisor, hosted: HostedEng
             assert ask(hosted, "SELECT (1 AS ?x) {}") == b"x\r\n1\r\n"
 
 
+def test_a_query_whose_end_nobody_knows_is_not_put_again(
+    supervisor: Supervisor, hosted: HostedEngine
+) -> None:
+    """Only the host can say that the deadline ended a reader; one that is busy says it late."""
+    (host,) = processes(os.getpid())
+    os.kill(host, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        with pytest.raises(OutOfTime):
+            ask(hosted, RUNAWAYS["cross product"])
+        assert time.monotonic() - started < 1.9 * SECONDS
+    finally:
+        os.kill(host, signal.SIGCONT)
+
+
 def test_a_query_is_explained_by_a_reader(hosted: HostedEngine, engine: LocalEngine) -> None:
     query = Query(f"{THEMES} LIMIT 5", None, None)
     assert hosted.explain(query) == engine.explain(query)

@@ -22,6 +22,7 @@ from brupact.engine.messages import (
     PATIENCE,
     PAUSE,
     RETRIES,
+    TOO_LONG,
     answer,
     ended,
     is_final,
@@ -195,12 +196,16 @@ class Lines:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def query(self, query: Query, running: Running) -> Answer:
-        """The answer to `query`; raises as `HostedEngine.query`, or why it was stopped."""
-        question = query_question(query, self.engine.seconds)
+        """The answer to `query`; raises as `HostedEngine.query`, or why it was stopped.
+
+        However often it is put, all its evaluations have one deadline.
+        """
+        left = min(query.seconds or self.engine.seconds, self.engine.seconds)
         for _ in range(RETRIES):
+            question = query_question(query, left)
             line = await (self._past(running.version) if running.version else self._turn())
             running.line = line
-            over = line.ask(question)
+            over, asked = line.ask(question), time.monotonic()
             try:
                 reply = await over
             except asyncio.CancelledError:
@@ -216,6 +221,8 @@ class Lines:
                 raise running.stopped
             if reply is not None and reply.end is None and line.process and not line.was_ended:
                 ended(await self._end_of(line.process, running.version))
+            if (left := left - (time.monotonic() - asked)) <= 0:
+                raise OutOfTime(TOO_LONG)
         raise Unavailable("the data change faster than they can be read")
 
     def took(self, seconds: float) -> None:
@@ -240,7 +247,7 @@ class Lines:
                 line.close()
         for line in list(self._open):
             if line.asked and now - line.since > self.engine.seconds + _LATE:
-                line.fail(OutOfTime("the query took longer than it may"))
+                line.fail(OutOfTime(TOO_LONG))
 
     async def _turn(self) -> _Line:
         """A connection on which a question may be sent now, once there is one."""

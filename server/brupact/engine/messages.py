@@ -22,6 +22,8 @@ PATIENCE: Final = 0.5
 PAUSE: Final = 0.005
 #: How often a question is put again that met a reader of a version before.
 RETRIES: Final = 20
+#: What is said of a query that was ended by its deadline.
+TOO_LONG: Final = "the query took longer than it may"
 
 
 def question(operation: str, seconds: float, **request: Any) -> bytes:
@@ -58,7 +60,7 @@ def ended(ended_by: int | None) -> None:
 def failure(ended_by: int) -> Exception:
     """What the signal that ended a process says about what it was asked."""
     if ended_by == signal.SIGALRM:
-        return OutOfTime("the query took longer than it may")
+        return OutOfTime(TOO_LONG)
     if ended_by == signal.SIGSEGV:
         return TooComplex("the query is too complex: it is nested too deeply")
     if ended_by == signal.SIGABRT:
