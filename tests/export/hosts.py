@@ -56,11 +56,17 @@ class Host:
 @contextmanager
 def nginx(site: Path, folder: Path) -> Iterator[Host]:
     """nginx in front of `site`; what it writes itself is put into `folder`."""
-    assert NGINX is not None
-    port = _free()
+    port = free()
     told = (site / "hosting" / "nginx.conf").read_text("utf-8")
     told = told.replace("listen 80;", f"listen 127.0.0.1:{port};")
-    told = re.sub(r"root [^;]*;", f"root {site};", told)
+    with nginx_with(re.sub(r"root [^;]*;", f"root {site};", told), port, folder):
+        yield Host(port)
+
+
+@contextmanager
+def nginx_with(told: str, port: int, folder: Path) -> Iterator[None]:
+    """nginx with `told` in its ``http``, which has it listen to `port`."""
+    assert NGINX is not None
     (folder / "site.conf").write_text(told)
     places = "".join(
         f"{kind}_temp_path {folder}/{kind};\n"
@@ -72,14 +78,14 @@ def nginx(site: Path, folder: Path) -> Iterator[Host]:
         f"events {{ }}\nhttp {{\n{places}access_log off;\ninclude {folder}/site.conf;\n}}\n"
     )
     with _running([NGINX, "-p", folder, "-c", folder / "nginx.conf"], port, folder):
-        yield Host(port)
+        yield
 
 
 @contextmanager
 def apache(site: Path, folder: Path, allowed: str = "FileInfo Indexes") -> Iterator[Host]:
     """Apache in front of `site`, whose ``.htaccess`` may set up what is `allowed`."""
     assert APACHE is not None
-    port = _free()
+    port = free()
     modules = "".join(
         f"LoadModule {name}_module {path}\n"
         for name in _NEEDED
@@ -118,7 +124,8 @@ def _running(command: list[str | Path], port: int, folder: Path) -> Iterator[Non
                 process.wait()
 
 
-def _free() -> int:
+def free() -> int:
+    """A port of this machine that nobody listens to."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port

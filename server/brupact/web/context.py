@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g
 
@@ -51,7 +50,7 @@ class Context:
         self.inspector = Inspector(self.engine)
         self.federation = Federation(self.engine, self.settings)
         settings = self.settings
-        self.watch = Watch(urlsplit(settings.public_url).path, settings.log_sample)
+        self.watch = Watch(settings.log_sample)
         self.journal = Journal(settings.log_level, settings.log_client)
         #: Who may do more than read; ``None`` for nobody.
         self.access = Access(Path(settings.state)) if settings.state else None

@@ -121,8 +121,8 @@ def register(app: Flask) -> None:
 @blueprint.get("/preferences")
 def preferences() -> BaseResponse:
     """Keep the language and the colours that a reader chooses, and go back to the page."""
-    to = request.args.get("to", "/")
-    if not to.startswith("/") or to[1:2] in ("/", "\\"):
+    to = request.args.get("to", f"{request.script_root}/")
+    if not to.startswith("/") or to[1:2] in ("/", "\\") or not to.isprintable():
         raise BadParameter("to", "leads elsewhere", "a path of this service")
     response = redirect(to, 303)
     for name, allowed in ((COOKIE, LANGUAGES), (THEME, THEMES)):

@@ -79,13 +79,12 @@ class Series:
 class Watch:
     """Counts the requests of one process, and chooses those that the log tells of."""
 
-    def __init__(self, script: str = "", sample: float = 0.0) -> None:
-        """Nothing was asked yet; the service is below the path `script`.
+    def __init__(self, sample: float = 0.0) -> None:
+        """Nothing was asked yet.
 
         Of the requests that are neither slow nor failures, the share `sample` is chosen.
         """
         self.started = time.time()
-        self._part = script.count("/") + 1
         self._sample = sample
         self._series: dict[tuple[str, int, bool], list[float]] = {}
         self._ended: Counter[str] = Counter()
@@ -93,12 +92,11 @@ class Watch:
         self._left = self._gap()
 
     def note(self, path: str, status: int, sent: int, seconds: float, is_kept: bool) -> float:
-        """Count a request; for how many the log is to tell of this one, 0 for not at all.
+        """Count a request to `path` within the service.
 
-        To be used in one thread.
+        Gives for how many the log is to tell of this one, 0 for not at all. For one thread.
         """
-        parts = path.split("/", self._part + 1)
-        first = parts[self._part] if len(parts) > self._part else ""
+        first = path[1:].partition("/")[0]
         series = self._series.get((first, status, is_kept))
         if series is None:
             series = self._open(first, status, is_kept)
