@@ -16,23 +16,30 @@ CODINGS: Final[dict[str, tuple[Callable[[], Any], str, str]]] = {
     "br": (lambda: brotli.Compressor(quality=4), "process", "finish"),
     "gzip": (lambda: zlib.compressobj(5, wbits=31), "compress", "flush"),
 }
+#: Older names (RFC 9110, section 8.4.1.3).
+_ALIASES: Final = {"x-gzip": "gzip"}
 #: Below so many bytes a coding wins nothing.
 _SMALLEST: Final = 860
 #: Media types that are worth it; what is packed already is not.
 _WORTH: Final = re.compile(
     r"text/|image/svg|application/(?:.*\+)?(?:json|xml|n-triples|n-quads|trig|javascript)\b"
 )
-_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
+_TAG: Final = re.compile(r'(W/)?"([^"]*)"')
 
 
 def choose(accept_encoding: str | None, media_type: str, size: int) -> str | None:
-    """The coding for a body of `size` bytes, or ``None`` for none."""
-    if not accept_encoding or size < _SMALLEST or not _WORTH.match(media_type):
+    """The coding for a body of `size` bytes, or ``None`` for none (RFC 9110, section 12.5.3)."""
+    if not accept_encoding or not _WORTH.match(media_type):
         return None
     weights = _weights(accept_encoding)
-    weighed = [(weights.get(name, weights.get("*", 0.0)), -i) for i, name in enumerate(CODINGS)]
+    others = weights.get("*", 0.0)
+    weighed = [(weights.get(name, others), -i) for i, name in enumerate(CODINGS)]
     weight, place = max(weighed)
-    return list(CODINGS)[-place] if weight > 0 else None
+    # Without a word on it the identity is acceptable, and liked less than any other.
+    identity = weights.get("identity", others if "*" in weights else None)
+    if weight == 0 or (size < _SMALLEST and identity != 0) or weight < (identity or 0.0):
+        return None
+    return list(CODINGS)[-place]
 
 
 @lru_cache(maxsize=512)
@@ -55,7 +62,8 @@ def _weights(accept_encoding: str) -> dict[str, float]:
     for element in accept_encoding.lower().split(","):
         name, _, parameter = element.partition(";")
         quality = re.fullmatch(r"\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", parameter)
-        weights[name.strip()] = float(quality[1]) if quality else 1.0 if not parameter else 0.0
+        name = _ALIASES.get(name.strip(), name.strip())
+        weights[name] = float(quality[1]) if quality else 1.0 if not parameter else 0.0
     return weights
 
 
@@ -64,10 +72,13 @@ def tag(etag: str, coding: str | None) -> str:
     return etag if coding is None else f'{etag[:-1]}-{coding}"'
 
 
-def matches(if_none_match: str, etag: str) -> bool:
-    """Whether the client has what `etag` names, in whatever coding (weak comparison)."""
-    if if_none_match.strip() == "*":
+def matches(given: str, etag: str, *, is_weak: bool = True) -> bool:
+    """Whether one of the entity tags `given` names what `etag` names, in whatever coding.
+
+    Weak tags do so only where the comparison `is_weak` (RFC 9110, section 8.8.3.2).
+    """
+    if given.strip() == "*":
         return True
     plain = etag.strip('W/"')
     known = {plain, *(f"{plain}-{coding}" for coding in CODINGS)}
-    return not known.isdisjoint(_TAG.findall(if_none_match))
+    return any(tag in known for weak, tag in _TAG.findall(given) if is_weak or not weak)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask
-from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
+from werkzeug.exceptions import PreconditionFailed, RequestEntityTooLarge, RequestTimeout
 
 from brupact import endpoint
 from brupact.cache import tagged
@@ -40,7 +40,10 @@ from brupact.web.watch import text
 _LOG: Final = logging.getLogger(__name__)
 #: What a response depends on, beside the address: all that `Vary` may name here.
 _VARY: Final = (b"accept", b"accept-encoding", b"accept-language", b"cookie", b"if-none-match",
-                b"accept-datetime")  # fmt: skip
+                b"if-match", b"accept-datetime")  # fmt: skip
+#: Conditions on what is read are seen to here, for all codings alike. Those on a date do not hold:
+#: no date is told (RFC 9110, section 13.1).
+_CONDITIONS: Final = ("if-none-match", "if-match", "if-modified-since", "if-unmodified-since")
 #: A body of more bytes than this is not looked up among what was asked before.
 _LARGEST_KEY: Final = 1 << 16
 #: Readers that are never given to queries: pages find an answer beside any number of those.
@@ -64,13 +67,11 @@ class Front:
         self._app, self._context = app, context
         settings = context.settings
         self._script = urlsplit(settings.public_url).path
-        self._sparql = ("/sparql", f"{self._script}/sparql")
         self._base = f"{settings.public_url}/sparql"
         self._threads = ThreadPoolExecutor(settings.web_threads, "web")
         # Where queries wait that the application sees to: pages need not wait behind them.
         self._askers = ThreadPoolExecutor(settings.web_threads, "ask")
         self._watchers = ThreadPoolExecutor(_WATCHERS, "watch")
-        self._watched = tuple(self._script + path for path in _WATCHING)
         self._watch = context.watch
         self._kept = Kept()
         self._start, self._numbers = secrets.token_hex(4), itertools.count(1)
@@ -121,7 +122,8 @@ class Front:
     ) -> None:  # fmt: skip
         """Count `request`, and have the log tell of it if its turn has come."""
         seconds = time.perf_counter() - started
-        if weight := self._watch.note(request.path, status, sent, seconds, is_kept):
+        path = self._below(request.path)
+        if weight := self._watch.note(path, status, sent, seconds, is_kept):
             self._tell(request, number, status, sent, seconds, weight)
 
     async def _made(self, request: Request, gone: "asyncio.Future[None]", number: str) -> Reply:
@@ -129,6 +131,10 @@ class Front:
         try:
             reply = await self._answered(request, gone, number)
             said = request.header
+            if request.method in _READS and not reply.is_expected(said("if-match")):
+                reply.close()
+                request.failure = PreconditionFailed()
+                reply = await self._by_app(request, number, self._threads)
             if chosen := reply.negotiate(said("accept-encoding"), said("if-none-match")):
                 if reply.size <= PIECE:
                     reply.encode(chosen)
@@ -146,7 +152,7 @@ class Front:
         return reply
 
     async def _answered(self, request: Request, gone: "asyncio.Future[None]", number: str) -> Reply:
-        is_query = request.path.rstrip("/") in self._sparql
+        is_query = self._is_endpoint(request)
         if self._places is not None and is_query and not request.failure:
             try:
                 if (reply := await self._queried(self._places, request, gone)) is not None:
@@ -163,7 +169,9 @@ class Front:
             return None
         method = "POST" if request.method == "POST" else "GET"
         said = request.header
-        asked = protocol.read(method, request.query, said("content-type"), request.body)
+        asked = protocol.read(
+            method, request.query, said("content-type"), request.body, said("content-encoding")
+        )
         if (text := asked.query) is None or asked.explain != "off" or endpoint.may_contact(text):
             return None
         query = endpoint.query(asked, text, said("accept"), self._base)
@@ -185,19 +193,16 @@ class Front:
         return Reply(200, headers, answer.body, answer.file, answer.size)
 
     async def _by_app(self, request: Request, number: str, threads: ThreadPoolExecutor) -> Reply:
-        script, path = self._script, request.path
-        if path.startswith(self._watched):
+        path = self._below(request.path)
+        if path.startswith(_WATCHING):
             threads = self._watchers
-        if script and (path == script or path.startswith(f"{script}/")):
-            path = path[len(script) :]
         environ = wsgi.environment(
             method="GET" if request.method == "HEAD" else request.method,
-            script=script, path=path, query=request.query.decode("latin-1"),
-            # Conditions on what is read are seen to here, for all codings alike.
+            script=self._script, path=path, query=request.query.decode("latin-1"),
             headers=(
                 (name, value)
                 for name, value in request.fields()
-                if name != "if-none-match" or request.method not in _READS
+                if name not in _CONDITIONS or request.method not in _READS
             ),
             body=request.body, client=self.client(request),
         )  # fmt: skip
@@ -213,13 +218,23 @@ class Front:
     ) -> None:
         """Have the log tell of a request, for as many as `weight` says."""
         method, path, asked = request.method, request.path, None
-        if path in self._sparql and len(request.body) <= _LONGEST_TOLD:
+        if self._is_endpoint(request) and len(request.body) <= _LONGEST_TOLD:
             said = request.header("content-type")
             asked = partial(text, method, request.query, said, request.body)
         self._context.journal.tell(
             Told(number, method, path, status, sent, seconds, self.client(request), weight, asked,
                  time.time())
         )  # fmt: skip
+
+    def _below(self, path: str) -> str:
+        """`path` within the service, whether a proxy has taken the path of the service off it."""
+        script = self._script
+        if script and path.startswith(script) and path[len(script) :][:1] in ("", "/"):
+            return path[len(script) :]
+        return path
+
+    def _is_endpoint(self, request: Request) -> bool:
+        return self._below(request.path).rstrip("/") == "/sparql"
 
     def client(self, request: Request) -> str:
         """The address of whoever asks, as the proxies say that the operator trusts."""
@@ -236,7 +251,7 @@ class Front:
             return None
         if request.method in _READS:
             return request.method, request.target, *map(get, _VARY)
-        if request.method == "POST" and request.path in self._sparql:
+        if request.method == "POST" and self._is_endpoint(request):
             return body, get(b"content-type"), request.target, *map(get, _VARY)
         return None
 

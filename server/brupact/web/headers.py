@@ -31,6 +31,8 @@ def register(app: Flask) -> None:
         is_page = response.mimetype == "text/html"
         for name, value in (PAGE if is_page else HEADERS).items():
             response.headers.setdefault(name, value)
+        # What is kept is known by its entity tag alone.
+        del response.last_modified
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             _allow_caches(response)
         return response

@@ -50,6 +50,12 @@ class Reply:
         self.body, self.file = spool.whole()
         self.size = spool.size
 
+    def is_expected(self, if_match: str | None) -> bool:
+        """Whether this is what the client wants to read, if it says so (RFC 9110, 13.1.1)."""
+        if self.status != 200 or if_match is None:
+            return True
+        return coding.matches(if_match, self.headers.get("etag", ""), is_weak=False)
+
     def negotiate(self, accept_encoding: str | None, if_none_match: str | None) -> str | None:
         """Say what the content depends on; leave it out if the client has it (RFC 9110, 13.1.2).
 
