@@ -55,6 +55,12 @@ def test_a_request_without_a_query_is_the_page() -> None:
         ("GET", b"query=a&timeout=1&timeout=2", None, b"", 400),
         ("GET", b"query=a&infer=maybe", None, b"", 400),
         ("GET", b"\xff", None, b"", 400),
+        ("POST", b"", f"{QUERY}; charset=utf-16", b"ASK {}", 415),
+        ("POST", b"", f"{UPDATE};Charset=latin1", b"CLEAR ALL", 415),
+        ("POST", b"explain=on", UPDATE, b"CLEAR ALL", 400),
+        ("POST", b"infer=off", UPDATE, b"CLEAR ALL", 400),
+        ("POST", b"labels=fr", UPDATE, b"CLEAR ALL", 400),
+        ("POST", b"version=0", UPDATE, b"CLEAR ALL", 400),
     ],
 )
 def test_what_the_protocol_does_not_allow(
@@ -76,3 +82,11 @@ def test_a_format_is_asked_for_by_its_suffix() -> None:
         get("query=ASK{}&format=pdf")
     with pytest.raises(ProtocolError, match="'format' is given 2 times"):
         get("query=ASK{}&format=xml&format=json")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity, br", "x"])
+def test_a_body_comes_as_it_is(coding: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        read("POST", b"", QUERY, b"ASK {}", coding)
+    assert caught.value.status == 415
+    assert read("POST", b"", f"{QUERY}; charset=UTF-8", b"ASK {}", "Identity").query == "ASK {}"

@@ -13,6 +13,7 @@ from brupact.engine.changes import DONE, READY, UNCHANGED
 from brupact.engine.interface import (
     Answer,
     ChangeRefused,
+    OutOfTime,
     Query,
     QueryRefused,
     Unavailable,
@@ -21,6 +22,7 @@ from brupact.engine.messages import (
     PATIENCE,
     PAUSE,
     RETRIES,
+    TOO_LONG,
     answer,
     ended,
     failure,
@@ -115,9 +117,16 @@ class HostedEngine:
         """Whether there is a graph `name`, be it empty."""
         return bool(self._ask("has_graph", name=name)["has_graph"])
 
-    def update(self, text: str, base: str | None = None, *, dry_run: bool = False) -> None:
+    def update(
+        self,
+        text: str,
+        base: str | None = None,
+        *,
+        dry_run: bool = False,
+        seconds: float | None = None,
+    ) -> None:
         """Carry out a SPARQL update, whole or not at all; see `ChangingEngine`."""
-        self._change({"update": text, "base": base, "dry_run": dry_run})
+        self._change({"update": text, "base": base, "dry_run": dry_run, "seconds": seconds})
 
     def parse(self, document: bytes, media_type: str, base: str) -> bytes:
         """The triples of an RDF document as N-Triples; see `ChangingEngine`."""
@@ -133,10 +142,11 @@ class HostedEngine:
         return self._change(request)
 
     def _change(self, request: dict[str, Any]) -> dict[str, Any]:
+        seconds = min(request.get("seconds") or self.seconds, self.seconds)
         with _connect(self._changes) as connection:
             channel = Channel(connection)
             try:
-                channel.send(json_frame(DATA, request | {"seconds": self.seconds}))
+                channel.send(json_frame(DATA, request | {"seconds": seconds}))
                 end = json.loads(channel.receive()[1])
             except (Broken, OSError):
                 raise Unavailable("the engine went away before it confirmed the change") from None
@@ -156,7 +166,7 @@ class HostedEngine:
 
     def _reply(self, *question: bytes, within: float | None = None) -> Reply:
         """The reply of a reader to the frames `question`, which begins `within` seconds."""
-        patience = within or self.seconds + _SLACK
+        patience, started = within or self.seconds + _SLACK, time.monotonic()
         for _ in range(RETRIES):
             with _connect(self.questions, patience) as connection:
                 try:
@@ -170,6 +180,8 @@ class HostedEngine:
             reply.spool.drop()
             if reply.end is None and (process := reply.head.get("process")):
                 ended(self._end_of(process))
+                if time.monotonic() - started > self.seconds:
+                    raise OutOfTime(TOO_LONG)  # It is not put again, though nobody knows its end.
         raise Unavailable("the data change faster than they can be read")
 
     def _end_of(self, process: int) -> int | None:

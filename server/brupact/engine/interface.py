@@ -150,10 +150,18 @@ class Engine(Protocol):
 class ChangingEngine(Engine, Protocol):
     """An engine that also takes changes: each is done whole or not at all."""
 
-    def update(self, text: str, base: str | None = None, *, dry_run: bool = False) -> None:
+    def update(
+        self,
+        text: str,
+        base: str | None = None,
+        *,
+        dry_run: bool = False,
+        seconds: float | None = None,
+    ) -> None:
         """Carry out a SPARQL update; `base` is what relative IRIs are resolved against.
 
-        With `dry_run` it is tried, and nothing is changed.
+        With `dry_run` it is tried, and nothing is changed. `seconds` is a deadline shorter than
+        that of the service.
 
         :raises QueryRefused: if it is not well formed or cannot be done.
         :raises OutOfTime: if it takes longer than it may.

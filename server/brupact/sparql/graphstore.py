@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode
 
 from brupact.namespaces import GRAPH
 from brupact.sparql.formats import GRAPHS
-from brupact.sparql.protocol import UPDATE, ProtocolError, single_values
+from brupact.sparql.protocol import UPDATE, ProtocolError, refuse_charset, single_values
 from brupact.sparql.tokens import Token, tokens
 
 #: Several documents in one body (RFC 7578).
@@ -96,19 +96,13 @@ def media_type(content_type: str | None) -> str:
 
     :raises ProtocolError: 415 for what is not RDF, or not in UTF-8.
     """
-    name, _, parameters = (content_type or "").partition(";")
+    name = (content_type or "").partition(";")[0]
     found = _MEDIA_TYPES.get(name.strip().lower())
     if found is None:
         known = ", ".join(format.media_type for format in GRAPHS)
         raise ProtocolError(415, f"send {known}, not {name.strip() or 'no content type'}")
-    _refuse_charset(parameters)
+    refuse_charset(content_type)
     return found
-
-
-def _refuse_charset(parameters: str) -> None:
-    charset = re.search(r'charset\s*=\s*"?([\w.:-]+)', parameters, re.IGNORECASE)
-    if charset and charset[1].lower() not in ("utf-8", "us-ascii"):
-        raise ProtocolError(415, f"send UTF-8, not {charset[1]}")
 
 
 def refuse_coding(header: Callable[[str], str | None]) -> None:
@@ -249,7 +243,7 @@ def patch_type(content_type: str | None) -> None:
 
     :raises ProtocolError: 415.
     """
-    name, _, parameters = (content_type or "").partition(";")
+    name = (content_type or "").partition(";")[0]
     if name.strip().lower() != UPDATE:
         raise ProtocolError(415, f"send {UPDATE}, not {name.strip() or 'no content type'}")
-    _refuse_charset(parameters)
+    refuse_charset(content_type)

@@ -27,7 +27,11 @@ _OWN: Final = ("infer", "explain", "format", "labels", "timeout", "version", DRY
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
 SINGLE: Final = frozenset({"query", "update", *_OWN})
-
+#: Those that say something of a query: with one of them, an update is not what it looks like.
+_OF_QUERIES: Final = frozenset({"infer", "explain", "labels", "version"})
+#: The character set that a media type names (RFC 2046, section 4.1.2), and ours.
+_CHARSET: Final = re.compile(r';\s*charset\s*=\s*"?([\w.:-]+)', re.IGNORECASE)
+_CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 
 #: The formats that can be asked for by their suffix.
 _SUFFIXES: Final = tuple(format.suffix for format in (*RESULTS, *GRAPHS))
@@ -73,19 +77,30 @@ class Request(msgspec.Struct, frozen=True):
     format: str = ""
 
 
-def read(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Request:
+def read(
+    method: str,
+    query_string: bytes,
+    content_type: str | None,
+    body: bytes,
+    coding: str | None = None,
+) -> Request:
     """The operation that a request asks for.
 
-    `content_type` is the whole header. Form fields are decoded exactly once.
+    `content_type` is the whole header, `coding` the header Content-Encoding. Form fields are
+    decoded exactly once.
 
-    :raises ProtocolError: 400 for what is malformed or doubled, 415 for another media type.
+    :raises ProtocolError: 400 for what is malformed or doubled, 415 for another media type or
+        character set, or for what is sent in a coding.
     """
     pairs = _pairs(query_string)
     media_type = (content_type or "").partition(";")[0].strip().lower()
     if method == "POST":
+        if coding and coding.strip().lower() != "identity":
+            raise ProtocolError(415, f"the body is sent in the coding {coding}: send it plain")
         if media_type == FORM:
             pairs += _pairs(body)
         elif media_type in (QUERY, UPDATE):
+            refuse_charset(content_type)
             pairs.append((media_type.rpartition("-")[2], _text(body)))
         else:
             raise ProtocolError(
@@ -104,8 +119,8 @@ def read(method: str, query_string: bytes, content_type: str | None, body: bytes
         raise ProtocolError(400, "give either 'query' or 'update', not both")
     if method != "POST" and "update" in single:
         raise ProtocolError(400, "an update is sent by POST")
-    if "update" in single and "version" in single:
-        raise ProtocolError(400, "a past version is not changed: leave out 'version'")
+    if "update" in single and (astray := _OF_QUERIES & single.keys()):
+        raise ProtocolError(400, f"an update takes no {min(astray)!r}")
     return Request(
         query=single.get("query"),
         update=single.get("update"),
@@ -133,6 +148,16 @@ def single_values(query_string: bytes) -> dict[str, str]:
         if times > 1:
             raise ProtocolError(400, f"the parameter {name!r} is given {times} times; once only")
     return dict(pairs)
+
+
+def refuse_charset(content_type: str | None) -> None:
+    """Refuse a text that its media type says to be in another character set than UTF-8.
+
+    :raises ProtocolError: 415.
+    """
+    charset = _CHARSET.search(content_type or "")
+    if charset and charset[1].lower() not in _CHARSETS:
+        raise ProtocolError(415, f"send UTF-8, not {charset[1]}")
 
 
 def _choice(name: str, given: dict[str, str]) -> str:

@@ -32,6 +32,7 @@ def sparql() -> Response:
         request.query_string,
         request.headers.get("Content-Type"),
         request.get_data(),
+        request.headers.get("Content-Encoding"),
     )
     if asked.update is not None:
         return _update(asked, asked.update)
@@ -102,12 +103,17 @@ def _update(asked: protocol.Request, text: str) -> Response:
     if not context().scratch:
         return commit({"update": text, "base": base(), "using": asked.using_graphs,
                        "using_named": asked.using_named_graphs,
-                       "dry_run": asked.dry_run})  # fmt: skip
+                       "dry_run": asked.dry_run, "seconds": asked.seconds})  # fmt: skip
     refused = endpoint.forbidden(text)
     update = with_dataset(text, asked.using_graphs, asked.using_named_graphs)
     try:
         # What wants to reach another host is only tried: to tell the malformed from the forbidden.
-        changing_engine().update(update, base(), dry_run=asked.dry_run or refused is not None)
+        changing_engine().update(
+            update,
+            base(),
+            dry_run=asked.dry_run or refused is not None,
+            seconds=asked.seconds,
+        )
     except QueryRefused as error:
         raise endpoint.failure(error, text) from None
     if refused:
@@ -124,8 +130,11 @@ def _bare() -> Response:
     """
     offers = [*((f.media_type, *f.aliases) for f in formats.GRAPHS), ("text/html",)]
     index = best(request.headers.get("Accept"), offers)
-    if request.method == "POST" or index is None:
+    if request.method == "POST":
         raise ProtocolError(400, "The parameter 'query' is missing.")
+    if index is None:
+        known = ", ".join(names[0] for names in offers)
+        raise ProtocolError(406, f"The description of the service is one of {known}.")
     if index == len(formats.GRAPHS):
         return Response(editor.page(request.args.get("text")), headers={"Vary": "Accept"})
     format = formats.GRAPHS[index]
