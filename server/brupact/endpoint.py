@@ -107,7 +107,7 @@ def _encoded(text: str) -> str:
 def failure(error: Exception, text: str) -> Exception:
     """What is malformed, or failed since it wanted to reach another host, or cannot be done."""
     if isinstance(error, NotAcceptable):
-        return ProtocolError(406, f"No format that is asked for fits {error}.")
+        return ProtocolError(406, f"No format that is asked for fits {error}")
     if isinstance(error, QueryRefused):
         refused = forbidden(text) if error.line is None else None
         return refused or ProtocolError(400, str(error), error.line, error.column)
@@ -131,7 +131,7 @@ def _named(suffix: str) -> tuple[str | None, str | None]:
     """The media types of results and of graphs that a suffix stands for, one of them ``None``."""
     results, graphs = (
         next((offer.media_type for offer in offers if offer.suffix == suffix), None)
-        for offers in (formats.RESULTS, formats.GRAPHS)
+        for offers in (formats.RESULTS, formats.DOCUMENTS)
     )
     return results, graphs
 
@@ -141,9 +141,9 @@ def _negotiated(accept: str | None) -> tuple[str | None, str | None]:
     """The media types of results and of graphs that an Accept header prefers."""
     results, graphs = (
         best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
-        for offers in (formats.RESULTS, formats.GRAPHS)
+        for offers in (formats.RESULTS, formats.DOCUMENTS)
     )
     return (
         None if results is None else formats.RESULTS[results].media_type,
-        None if graphs is None else formats.GRAPHS[graphs].media_type,
+        None if graphs is None else formats.DOCUMENTS[graphs].media_type,
     )

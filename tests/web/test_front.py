@@ -3,6 +3,8 @@
 import gzip
 import http.client
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -13,7 +15,7 @@ from urllib.parse import urlencode
 import brotli
 import pytest
 import zstandard
-from tests.process import Reply, Service, serving
+from tests.process import HOST, Reply, Service, serving
 
 JSON = "application/sparql-results+json"
 THEMES = "SELECT ?t { ?t a <https://w3id.org/brupact/ns#Theme> } ORDER BY ?t"
@@ -83,6 +85,55 @@ def test_no_coding_where_none_is_accepted(public: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("identity, gzip;q=0.5", None), ("identity;q=0.5, gzip", "gzip"),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"), ("gzip;q=0.2, br;q=0.9", "br"),
+        ("x-gzip", "gzip"), ("*", "zstd"), ("*, zstd;q=0", "br"), ("GZIP", "gzip"),
+        ("identity, *;q=0", None), ("gzip;q=2", None), ("gzip;q=0.1, *;q=0", "gzip"),
+    ],
+)  # fmt: skip
+def test_the_coding_is_the_one_that_is_liked_best(
+    public: Client, accepted: str, coding: str | None
+) -> None:
+    answer = public.send("GET", "/ns.ttl", {"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == coding
+
+
+def test_what_must_not_come_plain_is_coded_however_small(public: Client) -> None:
+    answer = public.query("ASK {}", {"Accept-Encoding": "identity;q=0, gzip"})
+    assert gzip.decompress(answer.body) == public.query("ASK {}").body
+
+
+ICON = "/static/icon.svg"
+
+
+@pytest.mark.parametrize("path", [ICON, "/about", "/ns.ttl", "/sparql?query=ASK%7B%7D"])
+def test_conditions_on_what_is_read(public: Client, path: str) -> None:
+    """RFC 9110, section 13: by entity tag, strongly in If-Match; what is not met is not kept."""
+    plain = public.send("GET", path)
+    etag = plain.headers["etag"]
+    assert plain.status == 200 and "last-modified" not in plain.headers
+    for method in ("GET", "HEAD"):
+        for name, value, status in [
+            ("If-Match", etag, 200), ("If-Match", f'"x", {etag}', 200), ("If-Match", "*", 200),
+            ("If-Match", '"x"', 412), ("If-Match", f"W/{etag}", 412),
+            ("If-None-Match", etag, 304), ("If-None-Match", f'W/{etag}, "x"', 304),
+            ("If-None-Match", '"x"', 200), ("If-None-Match", "*", 304),
+            ("If-Modified-Since", "Fri, 01 Jan 2038 00:00:00 GMT", 200),
+            ("If-Unmodified-Since", "Fri, 01 Jan 1999 00:00:00 GMT", 200),
+        ]:  # fmt: skip
+            answer = public.send(method, path, {name: value})
+            assert answer.status == status, (name, value)
+            again = public.send("GET", path)
+            assert (again.status, again.body) == (200, plain.body)
+    refused = public.send("GET", path, {"If-Match": '"x"'})
+    assert refused.media_type == "application/problem+json"
+    coded = public.send("GET", "/ns.ttl", {"Accept-Encoding": "gzip"}).headers["etag"]
+    assert public.send("GET", "/ns.ttl", {"If-Match": coded}).status == 200
+
+
+@pytest.mark.parametrize(
     "path", ["/", "/doc/priority/2026-2029-13.jsonld", "/sparql?query=ASK%7B%7D", "/catalogue.ttl"]
 )
 def test_head_is_the_head_of_get(public: Client, path: str) -> None:
@@ -142,11 +193,38 @@ def test_a_preflight_is_answered(public: Client) -> None:
         "Access-Control-Request-Headers": "content-type",
     }
     answer = public.send("OPTIONS", "/sparql", asked)
-    assert answer.status in (200, 204)
+    assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert "Content-Type" in answer.headers["access-control-allow-headers"]
     assert "access-control-allow-methods" not in public.send("OPTIONS", "/sparql").headers
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql", "/graphs", "/ns", "/metrics", ICON, "/dumps/"])
+def test_what_may_be_done_is_told_of_every_address(public: Client, path: str) -> None:
+    answer = public.send("OPTIONS", path)
+    assert (answer.status, answer.body) == (204, b"")
+    assert {"GET", "HEAD", "OPTIONS"} <= set(answer.headers["allow"].split(", "))
+    assert not {"content-type", "link", "content-length"} & answer.headers.keys()
+
+
+def test_a_preference_leads_to_a_path_alone(public: Client) -> None:
+    for path in ("/%0d%0aX-Evil:1", "//evil.example", "/%5Cevil.example", "https://evil.example"):
+        assert public.send("GET", f"/preferences?lang=fr&to={path}").status == 400, path
+
+
+@pytest.mark.parametrize(
+    ("accept", "starts"),
+    [("application/n-quads", b"<x:a>"), ("application/trig", b"@prefix"),
+     ("application/n-triples", b"<x:a>"), ("application/rdf+xml", b"<?xml"),
+     ("application/ld+json", b"[{"), ("text/turtle", b"@prefix"), ("application/*", b"<x:a>")],
+)  # fmt: skip
+def test_a_graph_comes_in_each_format(public: Client, accept: str, starts: bytes) -> None:
+    text = "CONSTRUCT { <x:a> <x:b> 1 } WHERE {}"
+    answer = public.query(text, {"Accept": accept})
+    assert answer.status == 200 and answer.body.startswith(starts), answer
+    refused = public.query(text, {"Accept": "image/png"})
+    assert refused.status == 406 and b"application/trig" in refused.body
 
 
 def test_a_body_may_be_too_large(public: Client) -> None:
@@ -201,6 +279,18 @@ def test_a_client_that_goes_away_takes_its_query_with_it(public: Client) -> None
     time.sleep(1.5)
     # The one place for long queries is free again.
     assert public.query(LONG.replace("?n", "?next"), timeout="2").status == 503
+
+
+def test_the_deadline_holds_though_nobody_knows_how_a_reader_ended(public: Client) -> None:
+    """Only the host can say that it was the deadline; one that is busy says it late."""
+    (host,) = public.service.of_kind(HOST)
+    os.kill(host, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        assert public.query(LONG.replace("?n", "?late"), timeout="1").status == 503
+        assert time.monotonic() - started < 1.9
+    finally:
+        os.kill(host, signal.SIGCONT)
 
 
 def test_a_large_answer_is_whole(tmp_path: Path) -> None:

@@ -242,6 +242,21 @@ def test_conditional_reads(scratch: Service) -> None:
         assert reply.headers["etag"] != etag
 
 
+def test_conditional_writes(scratch: Service) -> None:
+    known = put(scratch, NAMED, "<x:a> <x:p> 1 ."), scratch.get(NAMED, LINES).headers["etag"]
+    for condition, status in [
+        ({"If-None-Match": "*"}, 412), ({"If-Match": known[1]}, 412), ({"If-Match": '"x"'}, 412),
+        ({"If-Match": "*"}, 204), ({"If-None-Match": '"x"'}, 204),
+    ]:  # fmt: skip
+        before = triples(scratch, NAMED)
+        assert put(scratch, NAMED, "<x:a> <x:p> 2 .", TURTLE | condition).status == status
+        assert status == 204 or triples(scratch, NAMED) == before
+    assert scratch.send("DELETE", NAMED, {"If-Match": '"x"'}).status == 412
+    assert scratch.send("DELETE", NAMED, {"If-Match": "*"}).status == 204
+    assert put(scratch, NAMED, "<x:a> <x:p> 1 .", TURTLE | {"If-Match": "*"}).status == 412
+    assert put(scratch, NAMED, "<x:a> <x:p> 1 .", TURTLE | {"If-None-Match": "*"}).status == 201
+
+
 # What is sent
 
 

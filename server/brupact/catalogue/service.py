@@ -4,7 +4,7 @@ from rdflib import Graph, URIRef
 
 from brupact.catalogue.record import FORMATS, SD, VOID, Facts, Record, number
 from brupact.catalogue.survey import Sizes
-from brupact.sparql.formats import GRAPHS, RESULTS
+from brupact.sparql.formats import DOCUMENTS, RESULTS
 
 
 def service(facts: Facts, sizes: Sizes) -> Graph:
@@ -30,7 +30,7 @@ def service(facts: Facts, sizes: Sizes) -> Graph:
         SD.Service,
         (SD.endpoint, facts.url("/sparql")),
         (SD.supportedLanguage, [SD.SPARQL11Query, *[SD.SPARQL11Update] * facts.scratch]),
-        (SD.resultFormat, [FORMATS[format.w3c] for format in (*RESULTS, *GRAPHS)]),
+        (SD.resultFormat, [FORMATS[format.w3c] for format in (*RESULTS, *DOCUMENTS)]),
         (SD.feature, [SD.UnionDefaultGraph] * (not facts.scratch)),
         (SD.defaultEntailmentRegime, URIRef("http://www.w3.org/ns/entailment/Simple")),
         (SD.defaultDataset, dataset),

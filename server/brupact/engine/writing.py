@@ -17,10 +17,10 @@ from pyoxigraph import (
 from brupact.engine.interface import NotAcceptable, Query
 from brupact.namespaces import PREFIXES
 from brupact.sparql import tables
-from brupact.sparql.formats import GRAPHS, RESULTS
+from brupact.sparql.formats import DOCUMENTS, RESULTS
 
 _RESULTS = {format.media_type: format for format in RESULTS}
-_GRAPHS = {format.media_type: format for format in GRAPHS}
+_GRAPHS = {format.media_type: format for format in DOCUMENTS}
 
 
 def writer(
@@ -32,7 +32,7 @@ def writer(
     """
     if not isinstance(result, QuerySolutions | QueryBoolean):
         if query.graphs is None:
-            raise NotAcceptable("a result of CONSTRUCT or DESCRIBE")
+            raise NotAcceptable(f"a result of CONSTRUCT or DESCRIBE: {', '.join(_GRAPHS)}.")
         out = _GRAPHS[query.graphs]
         if query.canonical:
             # Without prefixes, so that another prefix that is offered does not change the answer.
@@ -40,10 +40,10 @@ def writer(
             return out.media_type, partial(serialize, found, format=out.engine)
         return out.media_type, partial(_write_graph, result, out.engine)
     if query.results is None:
-        raise NotAcceptable("a result of SELECT or ASK")
+        raise NotAcceptable(f"a result of SELECT or ASK: {', '.join(_RESULTS)}.")
     format = _RESULTS[query.results]
     if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
-        raise NotAcceptable("the result of ASK, which has no CSV or TSV form")
+        raise NotAcceptable("the result of ASK, which has no CSV or TSV form.")
     return format.media_type, partial(_write_result, result, format.engine)
 
 

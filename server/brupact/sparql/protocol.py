@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from brupact.sparql.formats import GRAPHS, RESULTS
+from brupact.sparql.formats import DOCUMENTS, RESULTS
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
@@ -34,7 +34,7 @@ _CHARSET: Final = re.compile(r';\s*charset\s*=\s*"?([\w.:-]+)', re.IGNORECASE)
 _CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 
 #: The formats that can be asked for by their suffix.
-_SUFFIXES: Final = tuple(format.suffix for format in (*RESULTS, *GRAPHS))
+_SUFFIXES: Final = tuple(format.suffix for format in (*RESULTS, *DOCUMENTS))
 #: The values that a parameter of ours may have, the default first.
 _CHOICES: Final = {"infer": ("on", "off"), "explain": ("off", "on", "run")}
 

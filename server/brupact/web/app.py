@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Flask
+from flask import Flask, Response
 
 from brupact.describe import compact, shorten
 from brupact.engine import Engine
@@ -49,6 +49,16 @@ def cut(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+class _Application(Flask):
+    """What may be done with an address stands in the head alone (RFC 9110, section 9.3.7)."""
+
+    def make_default_options_response(self) -> Response:
+        response = super().make_default_options_response()
+        response.status_code = 204
+        del response.headers["Content-Type"]
+        return response
+
+
 def create_app(
     engine: Engine,
     settings: Settings | None = None,
@@ -63,7 +73,7 @@ def create_app(
     is one with a gate, and takes them from whoever has a token. With `made_up`, every
     page says that the follow-up is an example.
     """
-    app = Flask(__name__)
+    app = _Application(__name__)
     app.url_map.strict_slashes = False
     settings = settings or Settings()
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body

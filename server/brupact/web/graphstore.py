@@ -83,7 +83,8 @@ def _refuse_changes() -> None:
         return
     if not context().scratch:
         writer()
-    elif DRY_RUN in request.args:
+        return
+    if DRY_RUN in request.args:
         raise ProtocolError(
             400, f"a scratch service makes what is sent to its graphs: leave out {DRY_RUN!r}"
         )
@@ -170,6 +171,7 @@ def _post(name: str) -> Response:
 
 def _changed(name: str, triples: bytes) -> Response:
     existed = engine().has_graph(name)
+    _refuse_unexpected(existed)
     action = request.method.lower()
     if not context().scratch:
         return commit(_change(action, name, triples), is_new=not existed)
@@ -181,6 +183,20 @@ def _change(action: str, name: str, triples: bytes = b"") -> dict[str, object]:
     """The change as the gate is told of it."""
     only_new = request.headers.get("If-None-Match", "").strip() == "*"
     return {"action": action, "name": name, "triples": triples.decode(), "only_new": only_new}
+
+
+def _refuse_unexpected(existed: bool) -> None:
+    """Refuse a change that its preconditions forbid (RFC 9110, section 13).
+
+    Whether there is a graph is all that a scratch service can tell: its data have no versions.
+    Where there is a gate, it sees to the rest.
+    """
+    wanted, unwanted = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
+    scratch = context().scratch
+    if wanted is not None and not (existed if wanted.strip() == "*" else not scratch):
+        abort(412, "If-Match: there is no graph, or none of that entity tag.")
+    if scratch and existed and unwanted is not None and unwanted.strip() == "*":
+        abort(412, "If-None-Match: the graph is there.")
 
 
 def _create() -> Response:
@@ -197,6 +213,7 @@ def _delete(name: str) -> Response:
     """Remove the graph (section 5.4)."""
     if not engine().has_graph(name):
         abort(404, _absent(name))
+    _refuse_unexpected(True)
     if not context().scratch:
         return commit(_change("delete", name))
     changing_engine().change_graph("delete", name, b"")
@@ -221,6 +238,7 @@ def _patch(name: str) -> Response:
 
 
 def _patched(update: str, base: str) -> Response:
+    _refuse_unexpected(True)
     if not context().scratch:
         return commit({"update": update, "base": base})
     changing_engine().update(update, base)

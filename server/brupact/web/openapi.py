@@ -139,7 +139,7 @@ _TEXT: Final = Format("text/plain", "txt", "Text", None)
 
 #: The endpoints, all of them. The queries of the library are read from the library.
 DESCRIBED: Final = {
-    "sparql.sparql": _Described((*RESULTS, *GRAPHS), query=_SPARQL, bodies=(FORM, QUERY),
+    "sparql.sparql": _Described((*RESULTS, *DOCUMENTS), query=_SPARQL, bodies=(FORM, QUERY),
                                 failures=("400", "403", "406", "413", "415", "429", "503")),
     "documents.thing": _Described((), _THING, status="303"),
     "documents.doc": _Described(_PAGES, _THING, query=(_VERSION,)),
