@@ -5,7 +5,7 @@ Both ways to the endpoint use it: the fast one (`brupact.web.front`) and any WSG
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
 from brupact.cache import Tagged
@@ -14,6 +14,7 @@ from brupact.engine.interface import NotAcceptable
 from brupact.sparql import formats, protocol
 from brupact.sparql.canonical import uncitable
 from brupact.sparql.federation import contacts
+from brupact.sparql.formats import Format
 from brupact.sparql.negotiation import best
 from brupact.sparql.order import unordered_limit
 from brupact.sparql.protocol import ProtocolError
@@ -34,10 +35,11 @@ def query(asked: protocol.Request, text: str, accept: str | None, base: str) -> 
 
     `accept` is the Accept header, `base` what relative IRIs are resolved against.
     """
-    results, graphs = _named(asked.format) if asked.format else _negotiated(accept)
+    results, booleans, graphs = _named(asked.format) if asked.format else _negotiated(accept)
     return Query(
         text,
         results=results,
+        booleans=booleans,
         graphs=graphs,
         default_graphs=asked.default_graphs,
         named_graphs=asked.named_graphs,
@@ -127,23 +129,28 @@ def forbidden(text: str) -> ProtocolError | None:
     return None
 
 
-def _named(suffix: str) -> tuple[str | None, str | None]:
-    """The media types of results and of graphs that a suffix stands for, one of them ``None``."""
-    results, graphs = (
+#: What a client may ask for: tables, the result of ASK, graphs.
+_KINDS: Final = (formats.RESULTS, formats.BOOLEANS, formats.DOCUMENTS)
+#: The media type of each kind that is accepted; ``None`` where none is.
+_Accepted = tuple[str | None, str | None, str | None]
+
+
+def _named(suffix: str) -> _Accepted:
+    """The media types that a suffix stands for."""
+    tables, booleans, graphs = (
         next((offer.media_type for offer in offers if offer.suffix == suffix), None)
-        for offers in (formats.RESULTS, formats.DOCUMENTS)
+        for offers in _KINDS
     )
-    return results, graphs
+    return tables, booleans, graphs
 
 
 @lru_cache(maxsize=512)
-def _negotiated(accept: str | None) -> tuple[str | None, str | None]:
-    """The media types of results and of graphs that an Accept header prefers."""
-    results, graphs = (
-        best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
-        for offers in (formats.RESULTS, formats.DOCUMENTS)
-    )
-    return (
-        None if results is None else formats.RESULTS[results].media_type,
-        None if graphs is None else formats.DOCUMENTS[graphs].media_type,
-    )
+def _negotiated(accept: str | None) -> _Accepted:
+    """The media types that an Accept header prefers."""
+    tables, booleans, graphs = (_preferred(accept, offers) for offers in _KINDS)
+    return tables, booleans, graphs
+
+
+def _preferred(accept: str | None, offers: Sequence[Format[Any]]) -> str | None:
+    index = best(accept, [(offer.media_type, *offer.aliases) for offer in offers])
+    return None if index is None else offers[index].media_type

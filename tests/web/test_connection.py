@@ -1,11 +1,16 @@
 """HTTP/1.1 on the wire (RFC 9112): what is parsed, refused, kept open and closed."""
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator
 
 import pytest
 from tests.process import Service, serving
+
+from brupact.web.connection import Connections, Send
+from brupact.web.message import Request
+from brupact.web.reply import Reply
 
 QUERY = b"/sparql?query=ASK%7B%7D"
 HOST = b"Host: x\r\n"
@@ -85,6 +90,12 @@ def test_the_absolute_form_is_taken(service: Service) -> None:
         (post(b"z\r\n", b"Transfer-Encoding: chunked\r\n"), 400),
         (get(b"/" + b"x" * 70_000), 414),
         (get(fields=HOST + b"X: " + b"y" * 140_000 + b"\r\n"), 431),
+        (get(fields=HOST + b"Accept: " + b"text/csv;q=0.1," * 1_100 + b"*/*\r\n"), 431),
+        (get(fields=HOST + (b"Accept: " + b"text/csv," * 400 + b"*/*\r\n") * 5), 431),
+        (get(fields=b"Host: a b\r\n"), 400),
+        (get(fields=b"Host: a/b\r\n"), 400),
+        (get(version=b"2.0"), 505),
+        (post(b"1\r\nx\r\n0\r\n\r\n", b"Transfer-Encoding: gzip, chunked\r\n"), 501),
         (get(fields=HOST + b"X: y\r\n" * 30_000), 431),
         (post(b"x" * 100_001, b"Content-Length: 100001\r\n"), 413),
         (post(b"30d40\r\n" + b"x" * 200_000, b"Transfer-Encoding: chunked\r\n"), 413),
@@ -155,3 +166,47 @@ def test_what_is_no_address_brings_nothing_down(service: Service) -> None:
     with serving("--scratch") as scratch:
         came = talk(scratch, b"OPTIONS /sparql HTTP/1.1\r\n" + HOST + b"Origin: http://[x\r\n\r\n")
         assert statuses(came) == [403]
+
+
+class _Slow:
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+
+    def kept(self, request: Request) -> tuple[bytes, bytes] | None:
+        return None
+
+    async def reply(self, request: Request, gone: "asyncio.Future[None]", send: Send) -> None:
+        await self.go.wait()
+        await send(b"HTTP/1.1 204 No Content\r\n", Reply(204, {}))
+
+
+def test_whoever_stands_still_keeps_nobody_out() -> None:
+    """A new connection takes the place of one that waits, or dawdles; never of one at work."""
+
+    async def crowd() -> list[bytes]:
+        handler, loop = _Slow(), asyncio.get_running_loop()
+        shared = Connections(handler, 1_000, 8)
+        server = await loop.create_server(shared.make, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        working = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        for _, writer in working:
+            writer.write(get())
+        idle = []
+        for number in range(100):
+            idle.append(await asyncio.open_connection("127.0.0.1", port))
+            idle[-1][1].write(b"GET / HTTP/1.1\r\n" if number % 2 else b"")
+            await asyncio.sleep(0)
+        honest = await asyncio.open_connection("127.0.0.1", port)
+        honest[1].write(get())
+        await asyncio.sleep(0.1)
+        assert len(shared.open) <= 8
+        handler.go.set()
+        came = [await reader.readuntil(b"\r\n") for reader, _ in (*working, honest)]
+        for _, writer in (*working, *idle, honest):
+            writer.close()
+        server.close()
+        return came
+
+    assert asyncio.run(crowd()) == [b"HTTP/1.1 204 No Content\r\n"] * 3

@@ -18,6 +18,7 @@ import zstandard
 from tests.process import HOST, Reply, Service, serving
 
 JSON = "application/sparql-results+json"
+XML = "application/sparql-results+xml"
 THEMES = "SELECT ?t { ?t a <https://w3id.org/brupact/ns#Theme> } ORDER BY ?t"
 #: Long, and of no use: stopped by whoever waits for it or by the deadline.
 LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -225,6 +226,17 @@ def test_a_graph_comes_in_each_format(public: Client, accept: str, starts: bytes
     assert answer.status == 200 and answer.body.startswith(starts), answer
     refused = public.query(text, {"Accept": "image/png"})
     assert refused.status == 406 and b"application/trig" in refused.body
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [("text/csv, */*;q=0.1", JSON), ("text/csv, application/xml;q=0.5, application/json;q=0.4",
+     XML), ("text/*", XML), ("text/csv", None), ("*/*", JSON)],
+)  # fmt: skip
+def test_ask_has_no_table(public: Client, accept: str, media_type: str | None) -> None:
+    answer = public.query("ASK {}", {"Accept": accept})
+    assert answer.status == (200 if media_type else 406)
+    assert media_type in (None, answer.media_type)
 
 
 def test_a_body_may_be_too_large(public: Client) -> None:

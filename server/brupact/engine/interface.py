@@ -14,7 +14,8 @@ class Query(msgspec.Struct, frozen=True):
     """A query and what the protocol lets a client say beside it (SPARQL 1.1 Protocol, 2.1).
 
     `results` and `graphs` are the media types that the client accepts for each kind of answer;
-    ``None`` where it accepts none of ours.
+    ``None`` where it accepts none of ours. `booleans` is the one for ASK, where it likes best one
+    that has no form of it.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Query(msgspec.Struct, frozen=True):
     base: str | None = None
     #: The deadline that the client asks for; ``None`` for the service's own.
     seconds: float | None = None
+    booleans: str | None = None
     #: Whether the rows, or triples, are to come in an order that the data alone decide.
     canonical: bool = False
 

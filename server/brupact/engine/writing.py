@@ -17,7 +17,7 @@ from pyoxigraph import (
 from brupact.engine.interface import NotAcceptable, Query
 from brupact.namespaces import PREFIXES
 from brupact.sparql import tables
-from brupact.sparql.formats import DOCUMENTS, RESULTS
+from brupact.sparql.formats import BOOLEANS, DOCUMENTS, RESULTS
 
 _RESULTS = {format.media_type: format for format in RESULTS}
 _GRAPHS = {format.media_type: format for format in DOCUMENTS}
@@ -39,10 +39,13 @@ def writer(
             found = sorted(set(result), key=str)
             return out.media_type, partial(serialize, found, format=out.engine)
         return out.media_type, partial(_write_graph, result, out.engine)
-    if query.results is None:
+    accepted = query.results
+    if isinstance(result, QueryBoolean) and query.booleans is not None:
+        accepted = query.booleans
+    if accepted is None:
         raise NotAcceptable(f"a result of SELECT or ASK: {', '.join(_RESULTS)}.")
-    format = _RESULTS[query.results]
-    if isinstance(result, QueryBoolean) and format.suffix in ("csv", "tsv"):
+    format = _RESULTS[accepted]
+    if isinstance(result, QueryBoolean) and format not in BOOLEANS:
         raise NotAcceptable("the result of ASK, which has no CSV or TSV form.")
     return format.media_type, partial(_write_result, result, format.engine)
 

@@ -38,6 +38,9 @@ RESULTS: Final = (
            w3c="SPARQL_Results_TSV"),
 )  # fmt: skip
 
+#: Those that have a form for the result of ASK.
+BOOLEANS: Final = RESULTS[:2]
+
 #: RDF 1.1 serialisations of one graph. The first is the default.
 GRAPHS: Final = (
     Format("text/turtle", "ttl", "Turtle", RdfFormat.TURTLE,

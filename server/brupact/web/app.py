@@ -38,6 +38,7 @@ from brupact.web import (
     status,
     versions,
 )
+from brupact.web.bare import bare
 from brupact.web.context import Context, install
 
 #: No literal is shown on a page with more characters than this; its document has it whole.
@@ -53,9 +54,8 @@ class _Application(Flask):
     """What may be done with an address stands in the head alone (RFC 9110, section 9.3.7)."""
 
     def make_default_options_response(self) -> Response:
-        response = super().make_default_options_response()
-        response.status_code = 204
-        del response.headers["Content-Type"]
+        response = bare()
+        response.headers["Allow"] = super().make_default_options_response().headers["Allow"]
         return response
 
 

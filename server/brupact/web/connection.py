@@ -7,6 +7,7 @@ What is malformed, too large or too slow is refused here (RFC 9112, sections 2.2
 import asyncio
 import logging
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -20,9 +21,15 @@ from brupact.web.message import Clock, Request, head
 from brupact.web.reply import PIECE, Reply
 
 _LOG: Final = logging.getLogger(__name__)
-#: The largest target, and the largest head, in bytes.
+#: The largest target, field and head, in bytes. What is negotiated by a field takes time, and its
+#: length is the client's choice.
 _TARGET: Final = 1 << 16
+_FIELD: Final = 1 << 14
 _HEAD: Final = 1 << 17
+#: What a Host may be made of (RFC 9110, section 7.2; RFC 3986, section 3.2.2).
+_HOST: Final = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
+#: Where too many connections are open, so many make room at a time: it is looked for them seldom.
+_EVICTED: Final = 64
 #: A client has so many seconds for a head, to send more of a body, to take more of an answer, and
 #: to ask again on a connection.
 _FOR_HEAD: Final = 15.0
@@ -78,6 +85,17 @@ class Connections:
     def make(self) -> "_Connection":
         """A new connection."""
         return _Connection(self)
+
+    def make_room(self) -> None:
+        """Close those that have been still for longest, if too many are open.
+
+        Nobody who is being answered is among them; what is sent slowly, or not at all, holds the
+        places of others only as long as those come one by one.
+        """
+        if len(self.open) >= self.most:
+            still = sorted((c for c in self.open if c.is_still), key=lambda c: c.moved)
+            for connection in still[: min(_EVICTED, 1 + len(still) // 2)]:
+                connection.evict()
 
     def take_large(self, connection: "_Connection") -> bool:
         """Whether `connection` may read a large body now; else it is told when."""
@@ -146,6 +164,7 @@ class _Connection(asyncio.Protocol):
         self._transport: Any = transport
         peer = transport.get_extra_info("peername")
         self._client = peer[0] if peer else ""
+        self._shared.make_room()
         self._shared.open.add(self)
         if len(self._shared.open) > self._shared.most:
             self._refuse(503, "Too many connections are open.")
@@ -219,6 +238,8 @@ class _Connection(asyncio.Protocol):
             if name == b"host":
                 self._stop(400, "A request names one Host.")
             value = headers[name] + (b"; " if name == b"cookie" else b", ") + value
+        if len(value) > _FIELD:
+            self._stop(431, f"A field of the head has at most {_FIELD} bytes.")
         headers[name] = value
 
     def on_headers_complete(self) -> None:
@@ -227,9 +248,15 @@ class _Connection(asyncio.Protocol):
         self._size = self._pieces = 0
         request.method = parser.get_method().decode("latin-1")
         request.keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
-        headers = request.headers
-        if b"host" not in headers and parser.get_http_version() == "1.1":
+        headers, version = request.headers, parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            self._stop(505, "This is a server of HTTP/1.1.")
+        if b"host" not in headers and version == "1.1":
             self._stop(400, "A request of HTTP/1.1 names its Host.")
+        if not _HOST.fullmatch(headers.get(b"host", b"")):
+            self._stop(400, "The Host is no name of a host.")
+        if headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+            self._stop(501, "The only transfer coding that is known is chunked.")
         if (said := headers.get(b"content-length")) and int(said) > self._shared.largest_body:
             request.failure = RequestEntityTooLarge()
             # What follows is not read: the answer is the last on this connection.
@@ -382,6 +409,22 @@ class _Connection(asyncio.Protocol):
             # Those before it are answered first.
             self._left = True
             self._transport.pause_reading()
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing is being answered, so that it may be closed."""
+        return self._task is None and not self._over
+
+    @property
+    def moved(self) -> float:
+        """When something last came or went."""
+        return self._moved
+
+    def evict(self) -> None:
+        """Close the connection, to make room for others."""
+        self._shared.open.discard(self)
+        self._over = True
+        self._transport.abort()
 
     def check(self, now: float) -> None:
         """Close the connection if it stands still."""

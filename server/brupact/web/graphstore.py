@@ -18,6 +18,7 @@ from brupact.sparql.graphstore import DEFAULT, MULTIPART
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import DRY_RUN, UPDATE, ProtocolError
 from brupact.vocabulary import said
+from brupact.web.bare import bare
 from brupact.web.commits import commit, tried, writer
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.documents import page
@@ -69,7 +70,7 @@ def _refused(error: QueryRefused) -> Response:
 
 def _options() -> Response:
     """What may be done here (RFC 9110, section 9.3.7; RFC 5789, section 3.1)."""
-    response = _done()
+    response = bare()
     takes_changes = context().scratch or context().gated
     response.headers["Allow"] = ", ".join([*_READS, *(_WRITES if takes_changes else ())])
     if takes_changes:
@@ -176,7 +177,7 @@ def _changed(name: str, triples: bytes) -> Response:
     if not context().scratch:
         return commit(_change(action, name, triples), is_new=not existed)
     changing_engine().change_graph(action, name, triples)
-    return _done(204 if existed else 201)
+    return bare(204 if existed else 201)
 
 
 def _change(action: str, name: str, triples: bytes = b"") -> dict[str, object]:
@@ -217,7 +218,7 @@ def _delete(name: str) -> Response:
     if not context().scratch:
         return commit(_change("delete", name))
     changing_engine().change_graph("delete", name, b"")
-    return _done()
+    return bare()
 
 
 def _patch(name: str) -> Response:
@@ -242,7 +243,7 @@ def _patched(update: str, base: str) -> Response:
     if not context().scratch:
         return commit({"update": update, "base": base})
     changing_engine().update(update, base)
-    return _done()
+    return bare()
 
 
 def _refuse_malformed(update: str, base: str) -> None:
@@ -262,12 +263,6 @@ def _refuse_malformed(update: str, base: str) -> None:
 _WRITE: Final[dict[str, Callable[[str], Response]]] = {
     "PUT": _put, "POST": _post, "DELETE": _delete, "PATCH": _patch,
 }  # fmt: skip
-
-
-def _done(status: int = 204) -> Response:
-    response = Response(status=status)
-    del response.headers["Content-Type"]
-    return response
 
 
 def _base(name: str) -> str:

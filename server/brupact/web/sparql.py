@@ -16,6 +16,7 @@ from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import ProtocolError
 from brupact.sparql.using import with_dataset
 from brupact.web import editor
+from brupact.web.bare import bare
 from brupact.web.commits import commit
 from brupact.web.context import changing_engine, context, engine
 from brupact.web.representations import tagged
@@ -118,9 +119,7 @@ def _update(asked: protocol.Request, text: str) -> Response:
         raise endpoint.failure(error, text) from None
     if refused:
         raise refused
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return bare()
 
 
 def _bare() -> Response:
@@ -130,11 +129,8 @@ def _bare() -> Response:
     """
     offers = [*((f.media_type, *f.aliases) for f in formats.GRAPHS), ("text/html",)]
     index = best(request.headers.get("Accept"), offers)
-    if request.method == "POST":
+    if request.method == "POST" or index is None:
         raise ProtocolError(400, "The parameter 'query' is missing.")
-    if index is None:
-        known = ", ".join(names[0] for names in offers)
-        raise ProtocolError(406, f"The description of the service is one of {known}.")
     if index == len(formats.GRAPHS):
         return Response(editor.page(request.args.get("text")), headers={"Vary": "Accept"})
     format = formats.GRAPHS[index]

@@ -10,6 +10,7 @@ from brupact import __version__
 from brupact.sparql.formats import LISTING, PAGE
 from brupact.sparql.negotiation import best
 from brupact.web.access import require
+from brupact.web.bare import bare
 from brupact.web.context import Context, context
 from brupact.web.metrics import exposition, holdings
 from brupact.web.places import Places
@@ -73,7 +74,7 @@ def stop(number: int) -> Response:
     places = _places()
     if not places.in_loop(partial(places.stop, number)):
         abort(404, f"There is no query {number} now; see /status/queries.")
-    return _now(Response(status=204))
+    return _now(bare())
 
 
 def _places() -> Places:
