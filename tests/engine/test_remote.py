@@ -332,6 +332,18 @@ def test_a_whole_answer_is_taken(answer: bytes) -> None:
     assert ask(says(answer)) == b"x\r\n1\r\n"
 
 
+def test_a_server_that_says_where_a_reply_ends_only_if_the_connection_may_last() -> None:
+    """Jetty and Tomcat, below Fuseki and RDF4J, leave it open otherwise (RFC 9112, 6.3)."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/sparql-results+json\r\n"
+
+    def behave(connection: socket.socket) -> None:
+        lasts = b"\r\nconnection: close" not in got[-1].lower()
+        connection.sendall((CHUNKED + b"0\r\n\r\n") if lasts else head + b"\r\n" + WHOLE)
+
+    with server(behave) as (address, got):
+        assert RemoteEngine(address).query(SELECT).body == b"x\r\n1\r\n"
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

@@ -67,7 +67,9 @@ def post(
     try:
         with closing(_connection(address, deadline)) as connection:
             target = urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl()
-            connection.request("POST", target or "/", content, {**headers, "Connection": "close"})
+            # Without "Connection: close": servers (Jetty, Tomcat) then do not say where a reply
+            # ends, and one that breaks off looks whole.
+            connection.request("POST", target or "/", content, headers)
             response = connection.getresponse()
             return Reply(response.status, response.headers, _body(response, most))
     except TimeoutError:
