@@ -21,7 +21,7 @@ from brupact.engine import Query
 from brupact.engine.local import LocalEngine
 from brupact.namespaces import BASE, GRAPH, graph
 from brupact.settings import Settings
-from brupact.sparql.formats import DATASETS, GRAPHS, RESULTS
+from brupact.sparql.formats import DATASETS, DOCUMENTS, GRAPHS, RESULTS
 from brupact.web import create_app
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -240,8 +240,9 @@ def test_the_service_description_says_what_is_served(public: Any, ask: Any) -> N
     (service,) = described.subjects(RDF.type, SD.Service)
     assert str(described.value(service, SD.endpoint)) == f"{public.url}/sparql"
     said = {str(f).rpartition("/")[2] for f in described.objects(service, SD.resultFormat)}
-    assert said == {format.w3c for format in (*RESULTS, *GRAPHS)}
-    for formats, query in ((RESULTS, "SELECT * { ?s ?p ?o } LIMIT 1"), (GRAPHS, "DESCRIBE <x:y>")):
+    assert said == {format.w3c for format in (*RESULTS, *DOCUMENTS)}
+    graphs = (DOCUMENTS, "DESCRIBE <x:y>")
+    for formats, query in ((RESULTS, "SELECT * { ?s ?p ?o } LIMIT 1"), graphs):
         for format in formats:
             url = f"/sparql?query={query}"
             answer = public.client.get(url, headers={"Accept": format.media_type})
@@ -251,7 +252,23 @@ def test_the_service_description_says_what_is_served(public: Any, ask: Any) -> N
     assert names == {g for (g,) in ask("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}
     whole = described.value(described.value(dataset, SD.defaultGraph), VOID.triples)
     assert [(str(whole),)] == ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
-    assert (service, SD.feature, SD.UnionDefaultGraph) in described
+    assert {*described.objects(service, SD.feature)} == {SD.UnionDefaultGraph}
+    assert {*described.objects(service, SD.supportedLanguage)} == {SD.SPARQL11Query}
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed", "features"),
+    [({"gated": True}, "https://h.example", {SD.UnionDefaultGraph, SD.BasicFederatedQuery}),
+     ({"scratch": True}, "", set())],
+)  # fmt: skip
+def test_the_service_description_says_what_may_be_done(
+    kind: dict[str, bool], allowed: str, features: set[URIRef]
+) -> None:
+    settings = Settings(service_hosts=allowed)
+    described = Publication(LocalEngine(Store()), settings, **kind).service
+    assert {*described.objects(None, SD.feature)} == features
+    languages = {*described.objects(None, SD.supportedLanguage)}
+    assert languages == {SD.SPARQL11Query, SD.SPARQL11Update}
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,12 @@ class Publication:
     May be used by several threads.
     """
 
-    def __init__(self, engine: Engine, settings: Settings, *, scratch: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, *, scratch: bool = False, gated: bool = False
+    ) -> None:
         """Publish what `engine` holds as `settings` say; nothing is made yet."""
         self._engine, self._settings, self._scratch = engine, settings, scratch
+        self._updates = scratch or gated
         self._lock = threading.RLock()
         self._made: dict[object, Any] = {}
 
@@ -65,6 +68,7 @@ class Publication:
                 __version__,
                 survey(self._engine, spaces()),
                 scratch=self._scratch,
+                updates=self._updates,
             ),
         )
 
@@ -102,7 +106,7 @@ class Publication:
     def _known(self) -> Facts:
         """What the service description needs: where data change at any time, nothing is counted."""
         if self._scratch:
-            return Facts(self._settings, __version__, NOTHING, scratch=True)
+            return Facts(self._settings, __version__, NOTHING, scratch=True, updates=True)
         return self.counted
 
     def document(self, name: str, format: Format[Any]) -> Document:

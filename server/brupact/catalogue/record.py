@@ -56,8 +56,10 @@ class Facts:
     version: str
     survey: Survey
     dumps: tuple[Dump, ...] = ()
-    #: Whether the service takes updates, and its default graph stands apart from the others.
+    #: Whether the default graph stands apart from the others.
     scratch: bool = False
+    #: Whether the service takes updates, from anyone or from whoever has a token.
+    updates: bool = False
 
     @property
     def ours(self) -> bool:

@@ -25,13 +25,17 @@ def service(facts: Facts, sizes: Sizes) -> Graph:
         record.add(content, VOID.Dataset)
         name = record.add(URIRef(iri), SD.NamedGraph, (SD.name, URIRef(iri)), (SD.graph, content))
         record.add(dataset, None, (SD.namedGraph, name))
+    features = {
+        SD.UnionDefaultGraph: not facts.scratch,
+        SD.BasicFederatedQuery: facts.settings.service_hosts,
+    }
     record.add(
         facts.thing("sparql"),
         SD.Service,
         (SD.endpoint, facts.url("/sparql")),
-        (SD.supportedLanguage, [SD.SPARQL11Query, *[SD.SPARQL11Update] * facts.scratch]),
+        (SD.supportedLanguage, [SD.SPARQL11Query, *[SD.SPARQL11Update] * facts.updates]),
         (SD.resultFormat, [FORMATS[format.w3c] for format in (*RESULTS, *DOCUMENTS)]),
-        (SD.feature, [SD.UnionDefaultGraph] * (not facts.scratch)),
+        (SD.feature, [feature for feature, is_there in features.items() if is_there]),
         (SD.defaultEntailmentRegime, URIRef("http://www.w3.org/ns/entailment/Simple")),
         (SD.defaultDataset, dataset),
     )

@@ -66,7 +66,7 @@ class Context:
         return publication
 
     def _publish(self) -> Publication:
-        return Publication(self.engine, self.settings, scratch=self.scratch)
+        return Publication(self.engine, self.settings, scratch=self.scratch, gated=self.gated)
 
 
 def install(app: Flask, context: Context) -> None:
