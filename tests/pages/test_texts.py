@@ -64,6 +64,7 @@ def test_days_and_plurals_follow_the_language() -> None:
     assert texts("nl").date("soon") == "soon"
     assert texts("fr").moment("2026-11-24T05:41:32+01:00") == "24 novembre 2026 04:41 UTC"
     assert texts("nl").moment("soon") == "soon"
+    assert texts("fr").moment("0001-01-01T00:00:00+14:00") == "0001-01-01T00:00:00+14:00"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -65,7 +65,7 @@ class Texts:
         """A time (``xsd:dateTime``) as the language writes it, in UTC; else as it stands."""
         try:
             time = datetime.datetime.fromisoformat(written).astimezone(datetime.UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return written
         return f"{format_datetime(time, 'd MMMM y HH:mm', locale=self._locale)} UTC"
 

@@ -181,7 +181,7 @@ def _negotiated() -> BaseResponse | None:
         time = parsedate_to_datetime(wanted)
         if time.tzinfo is None:
             raise ValueError
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ProtocolError(
             400, "Accept-Datetime: give a time as HTTP writes it, such as "
             f"{http_date(datetime.now(UTC))}"
