@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from tests.conftest import SOAK
 
 from brupact import reasoning
 from brupact.errors import BrokenInput, Inconsistent
 from brupact.namespaces import INFERRED, PREFIXES, RDF_TYPE, graph, pact
 from brupact.reasoning import revision
-from brupact.reasoning.patterns import in_graph
+from brupact.reasoning.fixpoint import Run
+from brupact.reasoning.patterns import Bindings, in_graph
 
 RULES = reasoning.load_rules()
 HEAD = "@base <http://example.org/> .\n" + "".join(
@@ -170,6 +172,27 @@ class TestRevision:
         reasoning.revise(store, RULES, HELD, HELD)
         assert set(HELD) <= set(store)
 
+    def test_a_report_costs_the_same_among_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        report = (
+            '<r{0}> pact:reportsOn <n{0}> ; pact:status <s> ; pact:statusDate "2027-01-0{1}"'
+            "^^xsd:date ; pact:recordedInCommit {1} ."
+        )
+        store = store_of(SCHEMA, *(quads("follow-up", report.format(n, 1)) for n in range(30)))
+        reasoning.closure(store, RULES)
+        asked: list[Bindings] = []
+        construct = Run._construct
+
+        def counted(run: Run, rule: reasoning.Rule, text: str, bindings: Bindings) -> set[Triple]:
+            asked.append(bindings)
+            return construct(run, rule, text, bindings)
+
+        monkeypatch.setattr(Run, "_construct", counted)
+        later = quads("follow-up", report.format(7, 2).replace("<r7>", "<later>"))
+        reasoning.revise(store, RULES, later, [], consistent=True)
+        reasoning.revise(store, RULES, [], later, consistent=True)
+        assert asked and all(asked)  # No rule runs over everything.
+        assert sum(triple("<n1> pact:reportsOn <x> .").subject in b.values() for b in asked) == 0
+
     @pytest.mark.parametrize("limit", [0, 1, 4])
     def test_a_large_change_gives_the_same(
         self, limit: int, monkeypatch: pytest.MonkeyPatch
@@ -183,7 +206,6 @@ class TestRevision:
         assert set(store) == set(other)
 
 
-NODES = st.sampled_from([f"<n{n}>" for n in range(4)])
 DAYS = st.sampled_from(['"2027-01-01"^^xsd:date', '"2027-02-01"^^xsd:date'])
 LINKS = st.sampled_from(
     "partOf isWithin hasPart holder competence holdsCompetence heldBy concernedPart "
@@ -192,41 +214,67 @@ LINKS = st.sampled_from(
 )
 KINDS = st.sampled_from(["SharedPriority", "Agreement", "CompetenceGap", "Competence"])
 DATES = st.sampled_from(["pact:to", "pact:statusDate", "pact:heldOn", "dcterms:date"])
-STATEMENTS = st.one_of(
-    st.builds("{} pact:{} {} .".format, NODES, LINKS, NODES),
-    st.builds("{} a pact:{} .".format, NODES, KINDS),
-    st.builds("{} {} {} .".format, NODES, DATES, DAYS),
-    st.builds("{} pact:recordedInCommit {} .".format, NODES, st.integers(1, 2)),
-    st.sampled_from(
-        [
-            "pact:partOf rdfs:subPropertyOf pact:isWithin .",
-            "pact:intendsToReform rdfs:subPropertyOf pact:namesInstrument .",
-            "pact:isWithin a owl:TransitiveProperty .",
-            "pact:hasPart owl:inverseOf pact:partOf .",
-            "pact:heldBy owl:inverseOf pact:holdsCompetence .",
-            "pact:CompetenceGap rdfs:subClassOf pact:Competence .",
-            "pact:hasCompetenceGap rdfs:subPropertyOf pact:isWithin .",
-            "pact:currentStatus rdfs:subPropertyOf pact:concernsCompetence .",
-            "pact:Competence owl:disjointWith pact:SharedPriority .",
-            "pact:Agreement owl:disjointWith pact:SharedPriority .",
-        ]
-    ),
+SCHEMAS = st.sampled_from(
+    [
+        "pact:partOf rdfs:subPropertyOf pact:isWithin .",
+        "pact:intendsToReform rdfs:subPropertyOf pact:namesInstrument .",
+        "pact:isWithin a owl:TransitiveProperty .",
+        "pact:hasPart owl:inverseOf pact:partOf .",
+        "pact:heldBy owl:inverseOf pact:holdsCompetence .",
+        "pact:CompetenceGap rdfs:subClassOf pact:Competence .",
+        "pact:hasCompetenceGap rdfs:subPropertyOf pact:isWithin .",
+        "pact:currentStatus rdfs:subPropertyOf pact:concernsCompetence .",
+        "pact:Competence owl:disjointWith pact:SharedPriority .",
+        "pact:Agreement owl:disjointWith pact:SharedPriority .",
+    ]
 )
-FACTS = st.lists(
-    st.builds(quads, st.sampled_from(["agreement", "follow-up"]), STATEMENTS), max_size=25
-).map(lambda parts: [quad for part in parts for quad in part])
+
+
+def statements(count: int) -> st.SearchStrategy[str]:
+    """Statements about `count` nodes, or of the schema."""
+    nodes = st.sampled_from([f"<n{n}>" for n in range(count)])
+    return st.one_of(
+        st.builds("{} pact:{} {} .".format, nodes, LINKS, nodes),
+        st.builds("{} a pact:{} .".format, nodes, KINDS),
+        st.builds("{} {} {} .".format, nodes, DATES, DAYS),
+        st.builds("{} pact:recordedInCommit {} .".format, nodes, st.integers(1, 2)),
+        SCHEMAS,
+    )
+
+
+def facts(nodes: int, least: int, most: int) -> st.SearchStrategy[list[Quad]]:
+    """Between `least` and `most` quads about `nodes` nodes."""
+    one = st.builds(quads, st.sampled_from(["agreement", "follow-up"]), statements(nodes))
+    return st.lists(one, min_size=least, max_size=most).map(
+        lambda parts: [quad for part in parts for quad in part]
+    )
+
+
+FEW_FACTS = facts(4, 0, 25)
 
 
 @given(st.data())
 def test_following_changes_gives_the_same_as_starting_afresh(data: st.DataObject) -> None:
-    store = store_of(data.draw(FACTS))
+    follow(data, store_of(data.draw(FEW_FACTS)), FEW_FACTS, 3)
+
+
+@settings(max_examples=10 * SOAK)
+@given(st.data())
+def test_it_does_in_graphs_of_up_to_300_triples(data: st.DataObject) -> None:
+    follow(data, store_of(data.draw(facts(20, 150, 300))), facts(20, 0, 8), 40)
+
+
+def follow(
+    data: st.DataObject, store: Store, changes: st.SearchStrategy[list[Quad]], share: int
+) -> None:
+    """Change `store` three times, each time by `changes` and the loss of one quad in `share`."""
     report = reasoning.closure(store, RULES)
     for _ in range(3):
         before = inferred(store)
         asserted = sorted((q for q in store if q.graph_name != INFERRED), key=str)
-        gone = [quad for quad in asserted if data.draw(st.integers(0, 3)) == 0]
+        gone = [quad for quad in asserted if data.draw(st.integers(0, share)) == 0]
         known = not report.violations and data.draw(st.booleans())
-        report = reasoning.revise(store, RULES, data.draw(FACTS), gone, consistent=known)
+        report = reasoning.revise(store, RULES, data.draw(changes), gone, consistent=known)
         fresh = store_of(q for q in store if q.graph_name != INFERRED)
         assert report.violations == reasoning.closure(fresh, RULES).violations
         assert inferred(store) == inferred(fresh)
@@ -295,7 +343,7 @@ class TestExplanation:
         assert reasoning.explain(store, RULES, HELD[0].triple) == []
         assert reasoning.explain(store, RULES, triple("<no> a <Thing> .")) == []
 
-    @given(FACTS)
+    @given(FEW_FACTS)
     def test_whatever_is_derived_is_explained(self, facts: list[Quad]) -> None:
         store = store_of(facts)
         for derived in reasoning.closure(store, RULES).added:

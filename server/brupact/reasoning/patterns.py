@@ -1,6 +1,6 @@
 """Triple patterns as plain values: matching a triple against one, and filling one in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -82,3 +82,27 @@ def may_match(store: Store, pattern: Pattern, bindings: Bindings) -> bool:
     if isinstance(subject, Literal) or not isinstance(predicate, NamedNode | None):
         return False
     return any(True for _ in store.quads_for_pattern(subject, predicate, object, None))
+
+
+def joined(
+    store: Store, patterns: Collection[Pattern], bindings: Bindings
+) -> Iterator[dict[Variable, Term]]:
+    """What `bindings` become where `store` has all of `patterns` that hang together with them.
+
+    A pattern hangs together with what is known by a variable that has a value; those that do not
+    are left out, as nothing is learnt from them.
+    """
+    following = next((p for p in patterns if not p.variables.isdisjoint(bindings)), None)
+    if following is None:
+        yield dict(bindings)
+        return
+    filled = following.fill(bindings)
+    others = [pattern for pattern in patterns if pattern is not following]
+    subject, predicate, object = (
+        None if isinstance(slot, Variable) else slot for slot in filled.slots
+    )
+    if isinstance(subject, Literal) or not isinstance(predicate, NamedNode | None):
+        return
+    for quad in store.quads_for_pattern(subject, predicate, object, None):
+        if (found := filled.match(quad.triple)) is not None:
+            yield from joined(store, others, {**bindings, **found})

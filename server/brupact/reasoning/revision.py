@@ -5,7 +5,8 @@ Delete and rederive (Gupta, Mumick and Subrahmanian, "Maintaining views incremen
 have supported is taken out; what still follows is put back; then what is new is followed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -23,7 +24,7 @@ from brupact.reasoning.fixpoint import (
     contradictions,
     violations,
 )
-from brupact.reasoning.patterns import Bindings, Term, in_graph
+from brupact.reasoning.patterns import Bindings, Term, in_graph, joined
 from brupact.reasoning.rules import Kind, Rule
 
 #: A change of more quads than this is closed afresh.
@@ -94,7 +95,7 @@ class _Revision:
         doubtful = self._supported(self.run.cases(self.run.constructs(), by_predicate(self.lost)))
         for stratum in self.run.strata():
             own = self.run.constructs(stratum, stratum)
-            doubtful |= self._supported(_objections(own, self.gained))
+            doubtful |= self._supported(self._objections(own, self.gained))
             if len(doubtful) > SMALL_CHANGE:
                 return self._afresh()
             self._climb(doubtful, own, self.run.constructs(0, stratum))
@@ -106,16 +107,21 @@ class _Revision:
 
         Rules of all strata count, so that nothing is left to hold itself up in a circle.
         """
-        store = self.run.store
-        store.extend(in_graph(triple, _LOST) for triple in self.lost)
-        try:
+        with self._as_before(self.lost):
             every = delta = self._derived(cases)
             while groups := by_predicate(delta):
                 delta = self._derived(self.run.cases(self.run.constructs(), groups)) - every
                 every |= delta
             return every
+
+    @contextmanager
+    def _as_before(self, lost: Iterable[Triple]) -> Iterator[None]:
+        """See `lost` in the store as if it were still there."""
+        self.run.store.extend(in_graph(triple, _LOST) for triple in lost)
+        try:
+            yield
         finally:
-            store.remove_graph(_LOST)
+            self.run.store.remove_graph(_LOST)
 
     def _derived(self, cases: Iterable[tuple[Rule, Bindings]]) -> set[Triple]:
         return {
@@ -131,7 +137,7 @@ class _Revision:
         doubtful |= self.lost
         back = self._add({triple for triple in doubtful if self.run.derivable(triple, active)})
         new = self._note(self.run.step(by_predicate(self.gained), own))
-        for rule, bindings in _objections(own, doubtful - back):
+        for rule, bindings in self._withdrawn(own, doubtful - back):
             new |= self._add(self.run.conclusions(rule, bindings))
         new |= self._note(self.run.propagate(back | new, active))
         self.lost = {triple for triple in doubtful if not self.run.holds(triple)}
@@ -176,22 +182,34 @@ class _Revision:
             return violations(self.run.store, self.run.rules)
         rules = [rule for rule in self.run.rules if rule.kind is Kind.CONSISTENCY]
         gained = self.run.cases(rules, by_predicate(self.gained))
-        return contradictions(self.run.store, chain(gained, _objections(rules, self.lost)))
+        return contradictions(self.run.store, chain(gained, self._withdrawn(rules, self.lost)))
 
+    def _withdrawn(
+        self, rules: Iterable[Rule], lost: set[Triple]
+    ) -> list[tuple[Rule, dict[Variable, Term]]]:
+        """Each rule to whose conclusions one of `lost` was an objection, and to which."""
+        with self._as_before(lost):
+            return list(self._objections(rules, lost))
 
-def _objections(
-    rules: Iterable[Rule], triples: Iterable[Triple]
-) -> Iterable[tuple[Rule, Bindings]]:
-    """Each rule that wants one of `triples` absent, and for what."""
-    triples = list(triples)
-    for rule in rules:
-        known = frozenset().union(*(pattern.variables for pattern in rule.body.patterns))
-        wanted = [pattern for absence in rule.body.absences for pattern in absence.patterns]
-        for pattern in wanted:
-            for triple in triples:
-                if (bindings := pattern.match(triple)) is not None:
-                    yield rule, _only(bindings, known)
+    def _objections(
+        self, rules: Iterable[Rule], triples: Iterable[Triple]
+    ) -> Iterator[tuple[Rule, dict[Variable, Term]]]:
+        """Each rule that wants one of `triples` absent, and under which bindings it then fails.
 
-
-def _only(bindings: Bindings, variables: frozenset[Variable]) -> dict[Variable, Term]:
-    return {variable: term for variable, term in bindings.items() if variable in variables}
+        The triple alone often says little: that there is a later date. What else stands in the way
+        with it says of which thing.
+        """
+        triples = list(triples)
+        for rule in rules:
+            known = frozenset().union(*(pattern.variables for pattern in rule.body.patterns))
+            cases = {
+                frozenset((name, term) for name, term in found.items() if name in known)
+                for absence in rule.body.absences
+                for pattern in absence.patterns
+                for triple in triples
+                if (bindings := pattern.match(triple)) is not None
+                for found in joined(
+                    self.run.store, [p for p in absence.patterns if p is not pattern], bindings
+                )
+            }
+            yield from ((rule, dict(case)) for case in cases)
