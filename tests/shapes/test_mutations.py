@@ -346,9 +346,9 @@ def of_a_target(make: Maker, spoiler: Spoiler, _: Node, node: Node) -> Change:
 
 
 def unquoted(spoiler: Spoiler, _: Node, node: Node) -> Change:
-    text = ordered(spoiler.data.subjects(PACT.sourceText))[0]
+    assert (node, PACT.sourceText, None) in spoiler.data
     removed: set[Triple] = {
-        (s, PACT.quoteOf, text) for s in spoiler.data.subjects(PACT.quoteOf, text)
+        (s, PACT.quoteOf, node) for s in spoiler.data.subjects(PACT.quoteOf, node)
     }
     return removed, set()
 
@@ -446,7 +446,7 @@ OWN_FAULTS: list[tuple[str, str, Maker]] = [
     ("Observation-unique", "SPARQL", SAME_DIMENSIONS),
     ("Component-optional", "SPARQL", optional_dimension),
     ("Dimension-codeList", "SPARQL", partial(add, SCHEMA.rangeIncludes, SKOS.Concept)),
-    ("SourceDocument-textQuoted", "SPARQL", unquoted),
+    ("SourceText-quoted", "SPARQL", unquoted),
     ("SourceDocument-textInSource", "SPARQL", invented),
     ("SourceDocument-quoteOrder", "SPARQL", NOT_FIRST),
     ("SourceDocument-quoteExact", "SPARQL", partial(of_a_target, partial(moved, (1, 1)))),
