@@ -9,6 +9,7 @@ from brupact import resources
 from brupact.namespaces import ID, INFERRED, PREFIXES, RDF_TYPE, SHAPES, graph, pact
 from brupact.release import Release
 from brupact.validation import ENGINES, Finding, dataset_findings, shapes_graph, validate_graph
+from brupact.validation.report import findings
 
 AGREEMENT = graph("agreement")
 LABEL = NamedNode(PREFIXES["skos"] + "prefLabel")
@@ -103,3 +104,17 @@ def test_the_shapes_are_read_whole() -> None:
     together = shapes_graph(resources.SHAPES)
     assert len(together) > 100 * len(files) / 2
     assert isinstance(files[0], Path)
+
+
+def test_reading_a_report_adds_nothing_to_it() -> None:
+    report = rdflib.Graph().parse(
+        data="""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix : <http://example.org/> .
+            [] a sh:ValidationReport ; sh:conforms false ; sh:result [ a sh:ValidationResult ;
+              sh:focusNode :a ; sh:resultPath ( :p [ sh:inversePath :q ] ) ;
+              sh:resultSeverity sh:Violation ] .""",
+        format="turtle",
+    )
+    before = set(report)
+    (found,) = findings(report, rdflib.Graph())
+    assert found.path == "<http://example.org/p> / ^<http://example.org/q>"
+    assert set(report) == before

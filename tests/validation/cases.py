@@ -170,7 +170,6 @@ def n(name: str) -> NamedNode:
     return NamedNode(EX + name)
 
 
-NODES = [n(f"n{i}") for i in range(5)]
 CLASSES = [n("A"), n("B"), n("C"), n("S")]
 PROPERTIES = [n("p"), n("q"), n("r")]
 LITERALS: list[Node] = [
@@ -181,28 +180,37 @@ LITERALS: list[Node] = [
     Literal("n2"),
     Literal("2026-01-01", datatype=NamedNode(XSD + "date")),
 ]
-_links = st.builds(
-    Triple,
-    st.sampled_from(NODES),
-    st.sampled_from(PROPERTIES),
-    st.sampled_from([*NODES, *LITERALS]),
-)
-_types = st.builds(Triple, st.sampled_from(NODES), st.just(RDF_TYPE), st.sampled_from(CLASSES))
 _classes = st.builds(
     Triple,
     st.sampled_from(CLASSES),
     st.just(NamedNode(RDFS + "subClassOf")),
     st.sampled_from(CLASSES),
 )
-_quads = st.one_of(_links, _links, _links, _types, _types, _classes).map(
-    lambda t: Quad(t.subject, t.predicate, t.object, DATA)
-)
+
+
+def _quads(count: int) -> st.SearchStrategy[Quad]:
+    """Quads about `count` nodes."""
+    names = [n(f"n{i}") for i in range(count)]
+    nodes, objects = st.sampled_from(names), st.sampled_from([*names, *LITERALS])
+    links = st.builds(Triple, nodes, st.sampled_from(PROPERTIES), objects)
+    types = st.builds(Triple, nodes, st.just(RDF_TYPE), st.sampled_from(CLASSES))
+    return st.one_of(links, links, links, types, types, _classes).map(
+        lambda t: Quad(t.subject, t.predicate, t.object, DATA)
+    )
+
+
+def _changes(nodes: int, least: int, most: int) -> st.SearchStrategy["Drawn"]:
+    return st.tuples(
+        st.frozensets(_quads(nodes), min_size=least, max_size=most),
+        st.frozensets(_quads(nodes), max_size=4),
+        st.lists(st.integers(min_value=0, max_value=most), max_size=4),
+    )
+
+
 #: What is there before, and what is added and removed.
-changes = st.tuples(
-    st.frozensets(_quads, max_size=40),
-    st.frozensets(_quads, max_size=4),
-    st.lists(st.integers(min_value=0, max_value=40), max_size=4),
-)
+changes = _changes(5, 0, 40)
+#: The same in graphs of up to 300 triples.
+large_changes = _changes(20, 150, 300)
 Drawn = tuple[frozenset[Quad], frozenset[Quad], list[int]]
 
 

@@ -1,6 +1,7 @@
 """Validating a change finds what a full validation finds, for every constraint component."""
 
 import pickle
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from tests.validation.cases import (
     changes,
     check,
     compiled,
+    large_changes,
     n,
     node_shape,
     property_shape,
@@ -29,11 +31,26 @@ from tests.validation.cases import (
 
 from brupact import resources
 from brupact.namespaces import RDF_TYPE, graph
-from brupact.validation import ENGINES, Change, impact, shapes_graph, validate_change
+from brupact.validation import (
+    ENGINES,
+    Change,
+    fastest,
+    impact,
+    shapes_graph,
+    validate_change,
+)
 
 paths, targets = st.sampled_from(PATHS), st.sampled_from(TARGETS)
 engines = st.sampled_from(ENGINES)
 few = settings(max_examples=12 * SOAK, deadline=None)
+#: All kinds of shapes; `make test` draws large graphs for a part, which changes from day to day.
+ALL = [
+    (kind, name)
+    for kind, names in (("property", PROPERTY), ("node", NODE), ("query", QUERIES))
+    for name in names
+]
+SLICE = 1 if SOAK > 1 else 12
+LARGE = ALL[date.today().toordinal() % SLICE :: SLICE]
 
 
 @pytest.mark.parametrize("name", PROPERTY)
@@ -58,6 +75,23 @@ def test_a_node_shape(name: str, drawn: Drawn, target: str, engine: str) -> None
 def test_a_query(name: str, drawn: Drawn, target: str, path: str | None, engine: str) -> None:
     store, change = change_of(drawn)
     check(store, change, compiled(sparql_shape(target, QUERIES[name], path)), engine)
+
+
+@pytest.mark.parametrize("kind, name", LARGE)
+@settings(few, max_examples=2 * SOAK)
+@given(large_changes, paths, targets)
+def test_in_a_graph_of_up_to_300_triples(
+    kind: str, name: str, drawn: Drawn, path: str, target: str
+) -> None:
+    store, change = change_of(drawn)
+    match kind:
+        case "property":
+            shape = property_shape(path, target, PROPERTY[name])
+        case "node":
+            shape = node_shape(target, NODE[name])
+        case _:
+            shape = sparql_shape(target, QUERIES[name])
+    check(store, change, compiled(shape), fastest())
 
 
 def test_every_component_in_use_is_drawn() -> None:

@@ -22,12 +22,12 @@ def select(body: str) -> Select:
     return read(f"PREFIX : <{EX}> SELECT $this ?value WHERE {{ {body} }}")
 
 
-def shared(body: str) -> dict[str, tuple[set[str], bool, bool]]:
-    """By the local name of the predicate: variables shared with a row, positive, alone."""
+def shared(body: str) -> dict[str, tuple[set[str], int, bool]]:
+    """By the local name of the predicate: variables shared with a row, sign, alone."""
     return {
         str(one.predicate).rpartition("/")[2].rstrip(">"): (
             {variable.value for variable in one.shared},
-            one.positive,
+            one.sign,
             one.alone,
         )
         for one in select(body).readings
@@ -37,45 +37,61 @@ def shared(body: str) -> dict[str, tuple[set[str], bool, bool]]:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("$this :p ?value", {"p": ({"this", "value"}, True, False)}),
-        ("$this ^:p ?value", {"p": ({"this", "value"}, True, False)}),
-        ("$this :p/:q ?value", {"p": ({"this"}, True, False), "q": ({"value"}, True, False)}),
+        ("$this :p ?value", {"p": ({"this", "value"}, 1, False)}),
+        ("$this ^:p ?value", {"p": ({"this", "value"}, 1, False)}),
+        ("$this :p/:q ?value", {"p": ({"this"}, 1, False), "q": ({"value"}, 1, False)}),
         (
             "{ $this :p ?value } UNION { $this :q ?w }",
-            {"p": ({"this", "value"}, True, False), "q": ({"this", "w"}, True, False)},
+            {"p": ({"this", "value"}, 1, False), "q": ({"this", "w"}, 1, False)},
         ),
         (
             "$this :p ?value FILTER NOT EXISTS { ?value :q ?x }",
-            {"p": ({"this", "value"}, True, False), "q": ({"value"}, False, True)},
+            {"p": ({"this", "value"}, 1, False), "q": ({"value"}, -1, True)},
         ),
         (
             "$this :p ?value FILTER EXISTS { ?value :q ?x . ?x :r $this }",
             {
-                "p": ({"this", "value"}, True, False),
-                "q": ({"value"}, False, False),
-                "r": ({"this"}, False, False),
+                "p": ({"this", "value"}, 1, False),
+                "q": ({"value"}, 1, False),
+                "r": ({"this"}, 1, False),
             },
         ),
         (
             "$this :p ?value FILTER(?value > 1 || NOT EXISTS { ?value :q ?x FILTER(?x > 3) })",
-            {"p": ({"this", "value"}, True, False), "q": ({"value"}, False, False)},
+            {"p": ({"this", "value"}, 1, False), "q": ({"value"}, -1, False)},
         ),
         (
             "$this :p ?y OPTIONAL { ?y :q ?value } FILTER NOT EXISTS { ?value :r ?x }",
             {
-                "p": ({"this", "y"}, True, False),
-                "q": ({"y"}, False, False),
-                "r": (set(), False, False),
+                "p": ({"this", "y"}, 1, False),
+                "q": ({"y"}, 0, False),
+                "r": (set(), -1, False),
             },
         ),
         (
             "$this :p ?x BIND(?x AS ?value) FILTER NOT EXISTS { ?value :q ?y }",
-            {"p": ({"this", "x"}, True, False), "q": (set(), False, False)},
+            {"p": ({"this", "x"}, 1, False), "q": (set(), -1, False)},
+        ),
+        (
+            "$this :p ?value FILTER(!EXISTS { ?value :q ?x FILTER NOT EXISTS { ?x :r ?y } })",
+            {
+                "p": ({"this", "value"}, 1, False),
+                "q": ({"value"}, -1, False),
+                "r": (set(), 1, False),
+            },
+        ),
+        (
+            "$this :p ?value FILTER(EXISTS { ?value :q ?x } = (?value > 1))",
+            {"p": ({"this", "value"}, 1, False), "q": ({"value"}, 0, True)},
+        ),
+        (
+            "$this :p ?value MINUS { ?value :q ?x }",
+            {"p": ({"this", "value"}, 1, False), "q": ({"value"}, 0, False)},
         ),
     ],
 )  # fmt: skip
 def test_what_a_changed_triple_tells(
-    body: str, expected: dict[str, tuple[set[str], bool, bool]]
+    body: str, expected: dict[str, tuple[set[str], int, bool]]
 ) -> None:
     assert shared(body) == expected
     assert not select(body).whole

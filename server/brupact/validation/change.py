@@ -244,6 +244,8 @@ class _Validation:
             for quads, brought in ((self.change.added, True), (self.change.removed, False))
             for quad in quads
             for reading in select.about(quad.predicate)
+            # What only ends rows is of no interest where none are known.
+            if self.before or reading.sign != (-1 if brought else 1)
             for hit in self._hit(reading, quad, brought)
         }
 
@@ -254,7 +256,8 @@ class _Validation:
         found = {n: found[n] for n in reading.shared if not isinstance(found[n], BlankNode)}
         but = self.change.added if brought else frozenset[Quad]()
         if not (reading.alone and reading.others(self.store, found, but)):
-            yield frozenset(found.items()) if brought or not reading.positive else None
+            brings = reading.sign != (-1 if brought else 1)
+            yield frozenset(found.items()) if brings else None
 
     def _check(self, check: Check) -> None:
         if not (hits := self._hits(check.select)):

@@ -6,8 +6,9 @@ come about. The rows are asked for with those values set, at the cost of what th
 
 - a pattern that must match (in a group, a branch of UNION): a row that an added quad brings has all
   values that the quad gives the pattern's variables; a removed quad brings none;
-- a pattern under EXISTS, NOT EXISTS, MINUS or in OPTIONAL: whatever the quad changes there, a row
-  has the values of those variables that every row has bound outside.
+- a pattern under EXISTS, NOT EXISTS, MINUS or in OPTIONAL: a row has the values of those variables
+  that every row has bound outside. Under EXISTS a row comes with a quad, under NOT EXISTS when one
+  goes; elsewhere in either case.
 
 A query with more of SPARQL (subqueries, aggregates, LIMIT, SERVICE, repeated paths, computed
 projections) is asked as a whole when a quad of a predicate that it names has changed.
@@ -38,6 +39,11 @@ Row = dict[str, Node]
 THIS: Final = Variable("this")
 #: What is only asked for as a whole, but whose patterns are known.
 _READABLE: Final = ("AggregateJoin", "Group", "Slice", "ToMultiSet")
+#: Expressions that hold the more readily the more readily a part of them holds; or the less.
+_SIGNS: Final = {
+    "ConditionalAndExpression": 1, "ConditionalOrExpression": 1, "Builtin_EXISTS": 1,
+    "UnaryNot": -1, "Builtin_NOTEXISTS": -1,
+}  # fmt: skip
 _HEAD: Final = re.compile(
     r"\bSELECT\s+(?:(?:DISTINCT|REDUCED)\s+)?((?:[?$]\w+\s*)+)(?:WHERE\s*)?\{", re.IGNORECASE
 )
@@ -54,8 +60,9 @@ class Reading:
     graph: Slot
     #: The variables whose values a row shares with a quad that matches.
     shared: frozenset[Variable]
-    #: Whether a match makes a row, and not only decides about one.
-    positive: bool
+    #: What a quad that matches may bring: with 1 rows when it comes, with -1 rows when it goes,
+    #: with 0 rows in either case.
+    sign: int
     #: Whether it is alone under EXISTS or NOT EXISTS, so that any other match does as well.
     alone: bool = False
 
@@ -167,7 +174,7 @@ def read(text: str) -> Select:
         raise ValueError(f"not a SPARQL query: {error}") from None
     parts = _Parts()
     parts.certain, parts.outside = parts.bound(algebra), _outside(algebra)
-    parts.read(algebra, None, positive=True)
+    parts.read(algebra, None, 1, positive=True)
     readings = tuple(_settable(one, parts.computed) for one in parts.readings)
     whole = parts.whole or not _HEAD.search(text)
     per_focus = whole or parts.per_focus or THIS not in parts.certain
@@ -213,59 +220,68 @@ class _Parts:
             case _:
                 return self.bound(node.p) if isinstance(node.get("p"), CompValue) else frozenset()
 
-    def read(self, node: CompValue, graph: Slot, *, positive: bool) -> None:
-        """Collect from `node`, which looks into `graph`."""
+    def read(self, node: CompValue, graph: Slot, sign: int, *, positive: bool = False) -> None:
+        """Collect from `node`, which looks into `graph`: see `Reading.sign`.
+
+        With `positive` its solutions make rows, and do not only decide about some.
+        """
         match node.name:
             case "SelectQuery" | "Project" | "Distinct" | "Reduced" | "OrderBy":
-                self.read(node.p, graph, positive=positive)
+                self.read(node.p, graph, sign, positive=positive)
             case "BGP":
                 for s, p, o in node.triples:
-                    self._pattern(s, p, o, graph, positive=positive)
+                    self._pattern(s, p, o, graph, sign, positive=positive)
             case "Join" | "Union":
-                self.read(node.p1, graph, positive=positive)
-                self.read(node.p2, graph, positive=positive)
+                self.read(node.p1, graph, sign, positive=positive)
+                self.read(node.p2, graph, sign, positive=positive)
             case "LeftJoin" | "Minus":
-                self.read(node.p1, graph, positive=positive)
-                self.read(node.p2, graph, positive=False)
+                self.read(node.p1, graph, sign, positive=positive)
+                self.read(node.p2, graph, 0)
                 if node.name == "LeftJoin":
                     known = self.bound(node.p1) | self.bound(node.p2)
-                    self._expression(node.expr, graph, known)
+                    self._expression(node.expr, graph, known, 0)
             case "Filter":
-                self.read(node.p, graph, positive=positive)
-                self._expression(node.expr, graph, self.bound(node.p))
+                self.read(node.p, graph, sign, positive=positive)
+                self._expression(node.expr, graph, self.bound(node.p), sign)
             case "Extend":
                 self.computed.add(Variable(str(node.var)))
-                self.read(node.p, graph, positive=positive)
-                self._expression(node.expr, graph, self.bound(node.p))
+                self.read(node.p, graph, sign, positive=positive)
+                self._expression(node.expr, graph, self.bound(node.p), 0)
             case "Graph":
-                self.read(node.p, _slot(node.term), positive=positive)
+                self.read(node.p, _slot(node.term), sign, positive=positive)
             case "ToMultiSet" if node.p.name == "values":
                 pass
             case _:
                 self.whole = True
                 if node.name not in _READABLE:
-                    self._reading(None, None, None, graph, positive=False)
+                    self._reading(None, None, None, graph, 0, positive=False)
                 for part in _below(node):
-                    self.read(part, graph, positive=False)
+                    self.read(part, graph, 0)
 
-    def _expression(self, expression: Any, graph: Slot, known: frozenset[Variable]) -> None:
-        """Collect from `expression`, where the variables `known` have values."""
+    def _expression(
+        self, expression: Any, graph: Slot, known: frozenset[Variable], sign: int
+    ) -> None:
+        """Collect from `expression`, where the variables `known` have values.
+
+        With the `sign` 1 a row needs it to hold, with -1 not to.
+        """
         if isinstance(expression, rdflib.Variable):
             self.per_focus |= str(expression) == "this" and THIS not in known | self.context
         elif isinstance(expression, CompValue):
+            inner = sign * _SIGNS.get(expression.name, 0)
             if expression.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
-                self._exists(expression.graph, graph, known)
+                self._exists(expression.graph, graph, known, inner)
             else:
                 for part in expression.values():
-                    self._expression(part, graph, known)
+                    self._expression(part, graph, known, inner)
         elif isinstance(expression, list | tuple):
             for part in expression:
-                self._expression(part, graph, known)
+                self._expression(part, graph, known, sign)
 
-    def _exists(self, group: CompValue, graph: Slot, known: frozenset[Variable]) -> None:
+    def _exists(self, group: CompValue, graph: Slot, known: frozenset[Variable], sign: int) -> None:
         outer, self.context = self.context, self.context | known
         before = len(self.readings)
-        self.read(group, graph, positive=False)
+        self.read(group, graph, sign)
         self.context = outer
         if not outer and _is_plain(group) and len(self.readings) == before + 1:
             one = self.readings[before]
@@ -273,31 +289,33 @@ class _Parts:
             alone = len(set(names)) == len(names) and self.outside & set(names) <= one.shared
             self.readings[before] = replace(one, alone=alone)
 
-    def _pattern(self, s: Any, p: Any, o: Any, graph: Slot, *, positive: bool) -> None:
+    def _pattern(self, s: Any, p: Any, o: Any, graph: Slot, sign: int, *, positive: bool) -> None:
         """Collect a triple pattern; a path is taken apart as far as its length is known."""
         match p:
             case InvPath():
-                self._pattern(o, p.arg, s, graph, positive=positive)
+                self._pattern(o, p.arg, s, graph, sign, positive=positive)
             case SequencePath():
                 between = [rdflib.BNode() for _ in p.args[1:]]
                 for start, step, end in zip([s, *between], p.args, [*between, o], strict=True):
-                    self._pattern(start, step, end, graph, positive=positive)
+                    self._pattern(start, step, end, graph, sign, positive=positive)
             case AlternativePath():
                 for option in p.args:
-                    self._pattern(s, option, o, graph, positive=positive)
+                    self._pattern(s, option, o, graph, sign, positive=positive)
             case Path():
                 self.whole = True
                 anything = isinstance(p, MulPath) and p.zero and _is_open(s) and _is_open(o)
                 for one in {None} if anything else set(_predicates(p)):
-                    self._reading(None, one, None, graph, positive=False)
+                    self._reading(None, one, None, graph, 0, positive=False)
             case _:
-                self._reading(_slot(s), _slot(p), _slot(o), graph, positive=positive)
+                self._reading(_slot(s), _slot(p), _slot(o), graph, sign, positive=positive)
 
-    def _reading(self, s: Slot, p: Slot, o: Slot, graph: Slot, *, positive: bool) -> None:
+    def _reading(
+        self, s: Slot, p: Slot, o: Slot, graph: Slot, sign: int, *, positive: bool
+    ) -> None:
         shared = frozenset(slot for slot in (s, p, o, graph) if isinstance(slot, Variable))
         if not positive:
             shared &= self.certain
-        self.readings.append(Reading(s, p, o, graph, shared, positive))
+        self.readings.append(Reading(s, p, o, graph, shared, sign))
 
 
 def _is_plain(group: CompValue) -> bool:

@@ -67,7 +67,7 @@ class Report:
 
 def findings(report: rdflib.Graph, shapes: rdflib.Graph) -> Iterable[Finding]:
     """The results in `report` (SHACL, section 3.6), with the messages that `shapes` have."""
-    paths = ShapesGraph(report)
+    paths = _Paths(report)
     for result in report.objects(None, SH.result):
 
         def one(predicate: rdflib.URIRef, result: Any = result) -> str:
@@ -78,13 +78,29 @@ def findings(report: rdflib.Graph, shapes: rdflib.Graph) -> Iterable[Finding]:
             severity=one(SH.resultSeverity),
             focus_node=one(SH.focusNode),
             path=text(path) if path is None or isinstance(path, rdflib.URIRef)
-            else shacl_path_to_sparql_path(paths, path),
+            else paths.sparql(path),
             value=one(SH.value),
             shape=one(SH.sourceShape),
             component=one(SH.sourceConstraintComponent),
             constraint=one(SH.sourceConstraint),
             messages=tuple(sorted(_messages(report, result, shapes))),
         )  # fmt: skip
+
+
+class _Paths:
+    """The property paths in `report`."""
+
+    def __init__(self, report: rdflib.Graph) -> None:
+        self._report = report
+
+    @cached_property
+    def _shapes(self) -> ShapesGraph:
+        """A copy, to which pySHACL adds triples; made where a path is not a property alone."""
+        return ShapesGraph(rdflib.Graph() + self._report)
+
+    def sparql(self, path: Any) -> str:
+        """`path` in SPARQL."""
+        return str(shacl_path_to_sparql_path(self._shapes, path))
 
 
 def _messages(report: rdflib.Graph, result: Any, shapes: rdflib.Graph) -> Iterable[tuple[str, str]]:
