@@ -1,11 +1,12 @@
 """The release as quads: which file goes to which named graph, read without blank nodes.
 
-Each quad keeps the file it came from, so that whoever finds fault with it can say where.
+Whoever finds fault with a quad can say in which file it stands.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -55,11 +56,11 @@ class Layout:
 
 @dataclass
 class Dataset:
-    """Quads with the files they came from."""
+    """Quads, and the files they came from."""
 
     store: Store = field(default_factory=Store)
-    #: The files that give a subject a value of a predicate.
-    files: dict[tuple[str, str], set[Path]] = field(default_factory=lambda: defaultdict(set))
+    #: Each file that was read, with the graph of its triples that name none.
+    sources: list[tuple[NamedNode, Path]] = field(default_factory=list)
 
     def add_file(self, path: Path, default_graph: NamedNode = FOLLOW_UP) -> None:
         """Add the content of an RDF file; triples without a graph go to `default_graph`.
@@ -67,11 +68,19 @@ class Dataset:
         :raises BrokenInput: if the file is missing, of no known format, or not well formed;
             nothing of it has been added then.
         """
-        quads = read_quads(path, default_graph)
-        self.store.extend(quads)
-        for quad in quads:
-            if isinstance(quad.subject, NamedNode):
-                self.files[quad.subject.value, quad.predicate.value].add(path)
+        self.store.extend(read_quads(path, default_graph))
+        self.sources.append((default_graph, path))
+        self.__dict__.pop("_files", None)
+
+    @cached_property
+    def _files(self) -> dict[tuple[str, str], set[Path]]:
+        """The files that give a subject a value of a predicate, read again: few ask for them."""
+        found: dict[tuple[str, str], set[Path]] = defaultdict(set)
+        for name, path in self.sources:
+            for quad in read_quads(path, name):
+                if isinstance(quad.subject, NamedNode):
+                    found[quad.subject.value, quad.predicate.value].add(path)
+        return dict(found)
 
     def files_about(self, node: str, predicate: str) -> list[Path]:
         """The files in which `node` has a value of `predicate`, else those that give its class.
@@ -80,7 +89,7 @@ class Dataset:
         """
         owner = node.partition("#")[0]
         keys = [(about, said) for about in (node, owner) for said in (predicate, RDF_TYPE.value)]
-        return sorted(next((self.files[key] for key in keys if key in self.files), ()))
+        return sorted(next((self._files[key] for key in keys if key in self._files), ()))
 
 
 def load_files(files: Iterable[tuple[NamedNode, Path]]) -> Dataset:

@@ -52,6 +52,8 @@ def skolemise(quads: Iterable[Quad]) -> list[Quad]:
             below[quad.subject].append(quad)
         if isinstance(quad.object, BlankNode):
             above[quad.object].append(quad)
+    if not below and not above:
+        return quads
     content = _contents(below, above)
     if len(content) < len(below.keys() | above.keys()) or any(len(q) > 1 for q in above.values()):
         return _canonical(quads)

@@ -40,6 +40,28 @@ def test_an_upgrade_tells_what_it_takes_back(tmp_path: Path) -> None:
     editor.log.close()
 
 
+def test_the_same_release_again_leaves_what_others_changed(tmp_path: Path) -> None:
+    editor = Editor(tmp_path, *OLD)
+    mine, same = said("a", "an admin's", "agreement"), said("b", "same", "agreement")
+    new = said("n", "new", "another")
+    for added, removed in (([mine, *EDITED], [same]), ([new], [])):
+        editor.commit(added, removed)
+        found = upgrade(editor.log, OLD)
+        assert not found.delta.quads()[0] and not found.delta.quads()[1]
+    # Another release may begin with what others wrote.
+    found = upgrade(editor.log, OLD | {mine})
+    assert found.delta.quads() == ([same], []) and found.undone.quads() == ([same], [])
+    editor.log.close()
+
+
+def test_a_release_takes_over_a_graph_that_others_made(tmp_path: Path) -> None:
+    editor = Editor(tmp_path, *OLD)
+    editor.commit([said("x", "mine", "fresh")])
+    added, removed = upgrade(editor.log, NEW).delta.quads()
+    assert said("d", "y", "fresh") in added and said("x", "mine", "fresh") in removed
+    editor.log.close()
+
+
 def test_the_first_release_is_all_new(tmp_path: Path) -> None:
     with Log(tmp_path) as log:
         found = upgrade(log, NEW, editors=[graph("fresh")])

@@ -27,6 +27,7 @@ def backup(log: Log, target: Path) -> Path:
     if any(target.iterdir()):
         raise NotEmpty(f"{target}: not empty; give each backup a folder of its own")
     copy = target / FILE
+    copy.touch(mode=0o600)
     with closing(sqlite3.connect(copy)) as connection:
         log.connection.backup(connection)
         # One file, without a write-ahead log beside it.
@@ -56,6 +57,7 @@ def restore(source: Path, directory: Path) -> None:
         if log.head():
             raise NotEmpty(f"{directory}: there is a log with commits")
     fresh = directory / (FILE + ".restored")
+    fresh.touch(mode=0o600)
     shutil.copyfile(source / FILE, fresh)
     sync(fresh)
     # The log is empty and closed, so that nothing stands in a write-ahead log any more.

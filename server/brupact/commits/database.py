@@ -63,7 +63,12 @@ class Database:
         if not self.path.is_file():
             if not create:
                 raise NoLog(f"{directory}: no log of commits here")
-            _make_folder(directory)
+            try:
+                _make_folder(directory)
+                # Its owner alone reads it, as what SQLite puts beside it.
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            except OSError as error:
+                raise NoLog(f"{directory}: no log can be made here: {error.strerror}") from None
         self.connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         try:
             self._prepare()
@@ -72,6 +77,11 @@ class Database:
             self.close()
             if _is_busy(error):
                 raise Busy(f"{self.path}: {error}") from error
+            if _code(error) in _NOT_WRITTEN:
+                raise NoLog(
+                    f"{self.path}: cannot be written: {error}; who uses the log must be able to"
+                    " write the file, the directory, and on its disk"
+                ) from error
             raise NoLog(f"{self.path}: not a log of commits: {error}") from error
         except BaseException:
             self.close()

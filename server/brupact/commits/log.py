@@ -268,6 +268,14 @@ class Log(Database):
                 raise Damaged(f"commit {number}", str(error)) from error
             yield record, row[13]
 
+    def released(self, graph: str) -> bool:
+        """Whether a release changed something in the graph with the IRI `graph`."""
+        query = """
+            SELECT 1 FROM touched JOIN commits USING (number)
+            WHERE touched.key = ? AND kind = 'release'
+        """
+        return self.connection.execute(query, (lines.graph_key(graph),)).fetchone() is not None
+
     def gone(self, number: int) -> list[bytes]:
         """The commitments of the rows of a commit that are erased."""
         query = "SELECT commitment FROM erased WHERE number = ?"

@@ -1,6 +1,6 @@
 """A new release as a commit: what it changes in the graphs of releases, and in no other."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ from pyoxigraph import NamedNode, Quad
 from brupact.commits import lines, state
 from brupact.commits.history import Delta, between
 from brupact.commits.log import Log
+from brupact.commits.state import State
 from brupact.namespaces import graph
 
 #: The graphs that editors write; no release touches them.
@@ -27,11 +28,17 @@ class Upgrade:
     undone: Delta
 
 
-def upgrade(log: Log, release: Iterable[Quad], editors: Collection[NamedNode] = EDITORS) -> Upgrade:
-    """How the data of the head become `release`.
+def upgrade(
+    log: Log,
+    release: Iterable[Quad],
+    editors: Collection[NamedNode] = EDITORS,
+    current: State | None = None,
+) -> Upgrade:
+    """How the data of the head become `release`; `current` are those data, if they are at hand.
 
     The graphs of `release`, and those that an earlier release filled, will hold what it holds;
-    `editors` and all other graphs stay as they are. In an empty log that is the whole release.
+    `editors` and all other graphs stay as they are. In an empty log that is the whole release. Is
+    `release` the one that was put in last, all stays as it is, what others changed since included.
     Commit it with the kind ``release``.
 
     :raises HasBlankNode: if a quad has a blank node.
@@ -41,12 +48,38 @@ def upgrade(log: Log, release: Iterable[Quad], editors: Collection[NamedNode] = 
     untouched = {str(name).encode() for name in editors}
     with log.reading():
         head = log.head()
-        held = state.at(log, head.number).lines if head else frozenset()
-        earlier = [entry.number for entry in log.entries("kind = 'release'")]
-        filled = {lines.graph(line) for n in earlier for line in log.record(n).added}
-        since = between(log, earlier[-1], head.number) if head and earlier else Delta()
-    own = (filled | {lines.graph(line) for line in wanted}) - untouched
-    held = frozenset(line for line in held if lines.graph(line) in own)
-    wanted = frozenset(line for line in wanted if lines.graph(line) in own)
-    delta = Delta(wanted - held, held - wanted)
-    return Upgrade(delta, Delta(delta.added & since.removed, delta.removed & since.added))
+        earlier = next(log.entries("kind = 'release'", latest=1), None)
+        held = frozenset[bytes]()
+        if head:
+            held = (current or state.at(log, head.number)).lines
+        since = between(log, earlier.number, head.number) if head and earlier else Delta()
+        own = _own(log, held - wanted | since.added | since.removed, wanted) - untouched
+    missing = _in(wanted - held, lambda name: name not in untouched)
+    surplus = _in(held - wanted, lambda name: name in own)
+    is_same = earlier and not (
+        missing - since.removed
+        or surplus - since.added
+        or _in(since.added & wanted, lambda name: name in own)
+        or _in(since.removed - wanted, lambda name: name in own)
+    )
+    if is_same:
+        return Upgrade(Delta(), Delta())
+    undone = Delta(missing & since.removed, surplus & since.added)
+    return Upgrade(Delta(missing, surplus), undone)
+
+
+def _own(log: Log, some: Iterable[bytes], wanted: Iterable[bytes]) -> set[bytes | None]:
+    """The graphs of `some` lines that belong to releases: to an earlier one, or to `wanted`.
+
+    Whatever stands in no named graph does: nobody else writes there.
+    """
+    names = {lines.graph(line) for line in some}
+    found = {name for name in names if name is None or log.released(name.decode()[1:-1])}
+    if names - found:
+        found |= {lines.graph(line) for line in wanted}
+    return found
+
+
+def _in(some: Iterable[bytes], wanted: Callable[[bytes | None], bool]) -> frozenset[bytes]:
+    """Those of `some` lines whose graph is `wanted`."""
+    return frozenset(line for line in some if wanted(lines.graph(line)))
