@@ -111,7 +111,7 @@ def serve(
     else:
         on_top = (resources.EXAMPLE,) if example else ()
         store = load_store(data) if data else _release(on_top).store
-    listener = socket.create_server((host, port), backlog=512)
+    listener = _listener(host, port)
     address = f"http://{host}:{listener.getsockname()[1]}"
     public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or address
     given = {"state": str(state)} if state else {}
@@ -160,6 +160,18 @@ def serve(
     _await_answer(listener)
     click.echo(f"brupact {__version__} ready on {address}")
     supervisor.watch()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    :raises Unavailable: where none can.
+    """
+    try:
+        return socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        reason = (error.strerror or "").partition(" (")[0]
+        raise Unavailable(f"cannot listen on {host}:{port}: {reason}") from None
 
 
 def _await_answer(listener: socket.socket) -> None:

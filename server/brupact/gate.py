@@ -5,6 +5,7 @@ affect, and only then put into the log and into the data. What is refused leaves
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,13 @@ from brupact.validation import (
     validate_change,
 )
 
+#: Of so many requests that were made, the content is known to whoever sends a key again.
+_KEYS: Final = 10_000
+#: What a request asks for; the rest says when, on what condition, and how.
+_CONTENT: Final = (
+    "update", "base", "using", "using_named", "added", "removed", "action", "name", "triples",
+    "only_new", "agent", "message",
+)  # fmt: skip
 #: The role that may write more than the graphs of editors.
 ADMIN: Final = "admin"
 
@@ -104,6 +112,8 @@ class Gate:
         self._head: Entry | None = None
         self._opened: Log | None = None
         self._watch = Watch(directory)
+        #: What was asked for under a key, hashed; kept in memory alone, since it may be erased.
+        self._asked: dict[str, bytes] = {}
 
     def _log(self) -> Log:
         if self._opened is None:
@@ -147,11 +157,18 @@ class Gate:
         return store, head.number
 
     def repeated(self, request: Request) -> Outcome | None:
-        """The end of a change whose key was used before: it is not made again."""
-        if not (key := request.get("key")):
+        """The end of a change whose key was used before: it is not made again.
+
+        A key that stands for what another agent asked for, or, as far as this host knows, for
+        something else, is refused.
+        """
+        if not (key := request.get("key")) or (known := self._log().find(key)) is None:
             return None
-        known = self._log().find(key)
-        return None if known is None else _done(known, 0, 0)
+        asked = _content(request)
+        if known.agent != request["agent"] or self._asked.get(key, asked) != asked:
+            reason = f"the key {key} stands for another change, commit {known.number}"
+            return _refused("reused", f"{reason}: give each change a key of its own")
+        return _done(known, 0, 0)
 
     def attempt(self, store: Store, request: Request) -> Outcome:
         """What `request` does to `store`, or why it is refused."""
@@ -204,6 +221,10 @@ class Gate:
             return _refused("busy", str(error))
         except NotWritten as error:
             return _refused("unwritten", str(error))
+        if key := request.get("key"):
+            self._asked[key] = _content(request)
+            if len(self._asked) > _KEYS:
+                del self._asked[next(iter(self._asked))]
         delta = Delta(frozenset(added), frozenset(removed))
         apart = stays_apart(store, delta)
         _make(store, delta)
@@ -252,21 +273,23 @@ def open_log(directory: Path, release: Store, law: Law, agent: str) -> tuple[Sto
     """The data at the head of the log in `directory`, and its number.
 
     An empty log begins with `release`. Where the log has another release, the data become those of
-    `release`, through the gate; what editors wrote stays.
+    `release`, through the gate; what editors wrote stays. What others changed in the graphs of the
+    release stays until another release comes, which takes it back and says so.
 
     :raises CommitError: if the log cannot be read or written.
     :raises ReleaseRefused: if the data and the new release do not go together.
     """
     log = Log(directory)
     head = log.head()
-    asserted = [quad for quad in release if quad.graph_name != INFERRED]
     if head is None:
         draft = Draft(None, agent, "The release as packaged", release, (), law.rules_hash,
                       law.shapes_hash, kind="release")  # fmt: skip
         return release, log.append(draft, frozenset[Quad]()).entry.number
-    store = state.at(log, head.number).store()
-    change = upgrade(log, asserted, (*EDITORS, INFERRED)).delta
-    delta = Delta(frozenset(lines.quads(change.added)), frozenset(lines.quads(change.removed)))
+    current = state.at(log, head.number)
+    found = upgrade(log, release, (*EDITORS, INFERRED), current)
+    store = current.store()
+    added, removed = found.delta.quads()
+    delta = Delta(frozenset(added), frozenset(removed))
     is_same_law = (head.rules, head.shapes) == (law.rules_hash, law.shapes_hash)
     if not delta and is_same_law:
         return store, head.number
@@ -275,7 +298,10 @@ def open_log(directory: Path, release: Store, law: Law, agent: str) -> tuple[Sto
     effect, refusal = examine(store, delta, law, anew=not is_same_law)
     if refusal is not None:
         raise ReleaseRefused(directory, refusal)
-    draft = Draft(head.name, agent, "A new release", effect.added, effect.removed, law.rules_hash,
+    message = "A new release"
+    if undone := len(found.undone.added) + len(found.undone.removed):
+        message += f"; it takes back {undone} statements that others changed in its graphs"
+    draft = Draft(head.name, agent, message, effect.added, effect.removed, law.rules_hash,
                   law.shapes_hash, kind="release")  # fmt: skip
     return store, log.append(draft, before).entry.number
 
@@ -301,6 +327,12 @@ def _delta(store: Store, request: Request) -> Delta:
         return of_quads(store, as_quads(request["added"]), as_quads(request["removed"]))
     triples = [q.triple for q in parse(request["triples"].encode(), RdfFormat.N_TRIPLES)]
     return of_graph(store, request["action"], request["name"], triples)
+
+
+def _content(request: Request) -> bytes:
+    """A hash of what `request` asks for."""
+    content = [request.get(name) for name in _CONTENT]
+    return hashlib.sha256(json.dumps(content, default=list).encode()).digest()
 
 
 def _make(store: Store, delta: Delta) -> None:

@@ -85,14 +85,20 @@ def test_a_change_that_builds_on_another_version_is_refused(editor: Editor) -> N
     head = str(editor.update(insert("head")).json["name"])
     assert editor.update(insert("next"), If_Match=f'"{head}"').status == 200
     assert editor.update(insert("late"), If_Match=f'"{head}"').status == 412
+    assert editor.update(insert("late"), If_Match='"of-another-service"').status == 412
     assert editor.update(insert("late"), If_Match="head").status == 400
     assert "late" not in editor.reports()
 
 
 def test_a_change_that_is_sent_again_is_made_once(editor: Editor) -> None:
     first = editor.update(insert("once"), Idempotency_Key="k-1")
-    again = editor.update(insert("twice"), Idempotency_Key="k-1")
-    assert first.json["name"] == again.json["name"] and "twice" not in editor.reports()
+    again = editor.update(insert("once"), Idempotency_Key="k-1")
+    assert first.json["name"] == again.json["name"]
+    # Under the same key, but something else, or from someone else: that is a mistake.
+    for text, who in ((insert("twice"), "editor"), (insert("once"), "admin")):
+        told = editor.update(text, who, Idempotency_Key="k-1")
+        assert told.status == 422 and told.json["kind"] == "reused"
+    assert "twice" not in editor.reports()
 
 
 def test_what_is_confirmed_stays(tmp_path: Path) -> None:

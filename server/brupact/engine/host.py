@@ -135,6 +135,8 @@ class Host:
         for process, is_taken in _REPORT.iter_unpack(os.read(self.reports, _REPORT.size * 512)):
             if process in self.readers:
                 self.readers[process].is_taken = is_taken
+            elif change := self.tried.pop(process, None):
+                self._decide(change, 0)
 
     def _reap(self) -> None:
         for process, ended_by in reap().items():
@@ -200,6 +202,8 @@ class Host:
             assert change.outcome is not None
             change.outcome.write(msgspec.json.encode(outcome))
             change.outcome.flush()
+            # Told at once: until a process has ended, its memory must be given back.
+            os.write(self.report_to, _REPORT.pack(os.getpid(), False))
 
         self.tried[fork(attempt)] = change
 

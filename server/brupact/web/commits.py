@@ -20,6 +20,8 @@ from brupact.web.refusals import refusal
 _INNER: Final = ("added", "removed", "apart")
 #: One entity tag (RFC 9110, section 8.8.3): the name of a commit, in whatever coding it was told.
 _TAG: Final = re.compile(rf'\s*(?:W/)?"([0-9a-f]{{64}})(?:-(?:{"|".join(CODINGS)}))?"\s*')
+#: Any other, which no commit has.
+_OTHER: Final = re.compile(r'\s*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*')
 #: A client may send a change again under the same key (Idempotency-Key header).
 _KEY: Final = re.compile(r'"?([\x21\x23-\x7e]{1,128})"?')
 
@@ -80,7 +82,7 @@ def _expected() -> str | None:
     said = request.headers.get("If-Match")
     if said is None or said.strip() == "*":
         return None
-    if (found := _TAG.fullmatch(said)) is None:
+    if (found := _TAG.fullmatch(said) or _OTHER.fullmatch(said)) is None:
         raise ProtocolError(400, "If-Match: give one entity tag, the name of a commit")
     return found[1]
 

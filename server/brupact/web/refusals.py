@@ -18,7 +18,7 @@ from brupact.web.representations import document
 #: What a refusal by the gate is in HTTP.
 STATUS: Final = {
     "stale": 412, "contact": 403, "unwritable": 422, "inconsistent": 422, "invalid": 422,
-    "busy": 503, "unwritten": 503,
+    "reused": 422,    "busy": 503, "unwritten": 503,
 }  # fmt: skip
 #: The languages of the shapes, the first for whoever reads none of them.
 _LANGUAGES: Final = ("en", "nl", "fr")
