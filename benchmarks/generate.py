@@ -1,10 +1,10 @@
 """Realistic agreements in our ontology, of any size, the same for the same seed.
 
-Each *place* has a government, a council, partners, persons and instruments, and concludes up to
-three agreements, one a term. An agreement has what the published one has: 7 themes, 17 shared
-priorities with measures, signatures, assignments of competences, the text in French and Dutch,
-labels in three languages (those that the text does not give in the graph ``editorial``), links to
-competences and to subjects of others. Each triple stands in one named graph.
+Each *place* has a government with competences, a council, partners, persons and instruments, and
+concludes up to three agreements, one a term. An agreement has what the published one has: 7 themes,
+17 shared priorities with measures, signatures, assignments of competences, the text in French and
+Dutch, labels in three languages (those that the text does not give in the graph ``editorial``),
+links to competences and to subjects of others. Each triple stands in one named graph.
 
 ``python -m benchmarks generate --size 1M --quotes FILE.nq`` writes a file.
 """
@@ -287,6 +287,10 @@ class Agreement:
         """The day on which it is signed."""
         return f"{self.start}-{self.place % 12 + 1:02}-{self.place % 28 + 1:02}"
 
+    def competence(self, named: Named) -> str:
+        """A competence of the place: were it shared, all governments would hold it at once."""
+        return thing("competence", f"{self.slug}-{named.slug}")
+
 
 def agreements() -> Iterator[Agreement]:
     """All agreements there could be, in their order."""
@@ -323,11 +327,6 @@ def lines(size: int, seed: int, *, quotes: bool = False) -> Iterator[Line]:
 
 
 def _shared(pages: _Pages) -> None:
-    for policy in FIELDS:
-        for competence in policy.competences:
-            node = thing("competence", competence.slug)
-            pages.state(node, "pact:Competence")
-            pages.label(node, competence.labels, ("nl",))
     for kind, name, known in (
         ("pact:TargetGroup", "target-group", TARGET_GROUPS),
         ("pact:Sector", "sector", SECTORS),
@@ -345,6 +344,11 @@ def _place(pages: _Pages, agreement: Agreement, draw: random.Random) -> None:
         pages.state(node, "org:Organization", ("rdf:type", term("org:FormalOrganization")))
         labels = {tag: f"{words} {name}" for tag, words in zip(LANGUAGES, called, strict=True)}
         pages.label(node, labels, ("nl",))
+    for policy in FIELDS:
+        for competence in policy.competences:
+            node = agreement.competence(competence)
+            pages.state(node, "pact:Competence")
+            pages.label(node, competence.labels, ("nl",))
     for partner in PARTNERS:
         node = thing("organisation", f"{slug}-{partner.slug}")
         council = thing("organisation", f"{slug}-council")
@@ -510,7 +514,7 @@ def _concern(
     }
     pages.say(
         "links", node, ("rdf:type", term("pact:CompetenceConcern")),
-        ("pact:concernedPart", part), ("pact:competence", thing("competence", competence.slug)),
+        ("pact:concernedPart", part), ("pact:competence", agreement.competence(competence)),
         ("pact:method", thing("method", "subject-match")),
         ("pact:assertionKind", term("pact:inferred")),
         ("dcterms:date", typed(agreement.date, "date")), ("dcterms:source", _source(agreement)),
@@ -550,7 +554,7 @@ def _assignments(pages: _Pages, agreement: Agreement, draw: random.Random) -> No
             pages.state(
                 node, "pact:CompetenceAssignment",
                 ("pact:holder", thing("person", f"{agreement.slug}-{holder}")),
-                ("pact:competence", thing("competence", competence.slug)),
+                ("pact:competence", agreement.competence(competence)),
                 ("pact:from", typed(agreement.date, "date")),
                 *(ended if agreement.start != TERMS[0] else ()),
                 ("pact:assertionKind", term("pact:stated")),

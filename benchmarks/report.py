@@ -203,6 +203,12 @@ def commits() -> Iterator[str]:
     for engine in found[0]["full_validation_seconds"]:
         rows.append([f"validation of everything by {engine}, to the p95 of an insert",
                      *(_times(one, engine) for one in found)])  # fmt: skip
+    rows += [
+        ["seconds from the start to the first answer, with a log to be begun",
+         *(number(one["seconds_to_first_answer"]) for one in found)],
+        ["load of the machine at the start of the commits (2 are what it bears)",
+         *(number(one["load"]) for one in found)],
+    ]  # fmt: skip
     yield from table(["milliseconds (p50 / p95)", *map(_name, found)], rows)
     rows = []
     for one in found:
@@ -243,7 +249,9 @@ def _times(found: Result, engine: str) -> str:
     if taken is None:
         return "not run"
     one = found["milliseconds"]["insert, acknowledged"]["p95"]
-    return f"{number(taken)} s, {number(1000 * taken / one)} times"
+    more = "" if taken["ended"] else "more than "
+    seconds = taken["seconds"]
+    return f"{more}{number(seconds)} s, {more}{number(1000 * seconds / one)} times"
 
 
 def _produced(result: Result) -> Iterator[str]:
