@@ -376,7 +376,7 @@ def test_the_form_works_without_javascript(visitor: Visitor) -> None:
         page.locator("#query").fill("ASK { ?any a <https://w3id.org/brupact/ns#Theme> }")
         page.get_by_label("Format").select_option("json")
         page.get_by_role("button", name="Exécuter").click()
-        page.wait_for_url("**/sparql?*&format=json")
+        page.wait_for_url("**/sparql?*&as=json")
         assert json.loads(page.locator("pre").inner_text())["boolean"] is True
 
 

@@ -24,7 +24,9 @@ def test_dataset_parameters_may_repeat() -> None:
 
 
 def test_parameters_that_are_not_ours_may_repeat() -> None:
-    assert get("query=x&results=json&results=json&output=json").query == "x"
+    assert get("query=x&format=json&format=json&output=json").query == "x"
+    # As SPARQLWrapper sends it.
+    assert get("query=x&format=turtle&output=turtle&results=turtle").format == ""
 
 
 def test_a_client_may_ask_for_a_deadline() -> None:
@@ -77,11 +79,11 @@ def test_an_update_is_told_apart() -> None:
 
 def test_a_format_is_asked_for_by_its_suffix() -> None:
     assert get("query=ASK{}").format == ""
-    assert get("query=ASK{}&format=xml").format == "xml"
-    with pytest.raises(ProtocolError, match="format=pdf: say one of json, .*, jsonld"):
-        get("query=ASK{}&format=pdf")
-    with pytest.raises(ProtocolError, match="'format' is given 2 times"):
-        get("query=ASK{}&format=xml&format=json")
+    assert get("query=ASK{}&as=xml").format == "xml"
+    with pytest.raises(ProtocolError, match="as=pdf: say one of json, .*, jsonld"):
+        get("query=ASK{}&as=pdf")
+    with pytest.raises(ProtocolError, match="'as' is given 2 times"):
+        get("query=ASK{}&as=xml&as=json")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "identity, br", "x"])

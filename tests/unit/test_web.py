@@ -82,7 +82,7 @@ def test_the_endpoint_answers_in_the_format_asked_for(client: FlaskClient) -> No
     root = ElementTree.fromstring(ask("application/xml").data)
     assert root.tag == "{http://www.w3.org/2005/sparql-results#}sparql"
     assert_problem(ask("image/png"), 406)
-    asked = {"query": "ASK {}", "format": "xml"}
+    asked = {"query": "ASK {}", "as": "xml"}
     assert client.get("/sparql", query_string=asked).mimetype == "application/sparql-results+xml"
 
 

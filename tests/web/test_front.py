@@ -178,13 +178,13 @@ def test_a_format_in_the_address_goes_before_the_header(public: Client) -> None:
         (THEMES, "csv", "text/csv"), (THEMES, "xml", "application/sparql-results+xml"),
         (triples, "nt", "application/n-triples"), (triples, "jsonld", "application/ld+json"),
     ):  # fmt: skip
-        reply = public.query(text, {"Accept": JSON}, format=suffix)
+        reply = public.query(text, {"Accept": JSON}, **{"as": suffix})
         assert (reply.status, reply.media_type) == (200, media_type)
         assert public.query(text, {"Accept": media_type}).body == reply.body
-    assert public.query(THEMES, format="").media_type == JSON
-    assert public.query(THEMES, format="ttl").status == 406
-    assert public.query(triples, format="csv").status == 406
-    assert public.query(THEMES, format="xlsx").status == 400
+    assert public.query(THEMES, format="ttl", output="ttl").media_type == JSON
+    assert public.query(THEMES, {}, **{"as": "ttl"}).status == 406
+    assert public.query(triples, {}, **{"as": "csv"}).status == 406
+    assert public.query(THEMES, {}, **{"as": "xlsx"}).status == 400
 
 
 def test_a_preflight_is_answered(public: Client) -> None:

@@ -22,8 +22,11 @@ UPDATE: Final = "application/sparql-update"
 _ODD: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\s]$|[\r\n]")
 #: The parameter by which a change is only tried.
 DRY_RUN: Final = "dry-run"
+#: The parameter by which a link asks for a format. Clients that know other services send `format`,
+#: `output` and `results` with names of their own, and rely on the header.
+AS: Final = "as"
 #: Parameters of our own.
-_OWN: Final = ("infer", "explain", "format", "labels", "timeout", "version", DRY_RUN)
+_OWN: Final = ("infer", "explain", AS, "labels", "timeout", "version", DRY_RUN)
 #: Parameters that may stand once; those of the dataset repeat, and clients send others (SPARQL 1.1
 #: Protocol, 2.1.4 and 2.2.3).
 SINGLE: Final = frozenset({"query", "update", *_OWN})
@@ -134,7 +137,7 @@ def read(
         seconds=_seconds(single.get("timeout")),
         version=single.get("version"),
         dry_run=DRY_RUN in single,
-        format=_format(single.get("format", "")),
+        format=_format(single.get(AS, "")),
     )
 
 
@@ -169,7 +172,7 @@ def _choice(name: str, given: dict[str, str]) -> str:
 
 def _format(suffix: str) -> str:
     if suffix and suffix not in _SUFFIXES:
-        raise ProtocolError(400, f"format={suffix}: say one of {', '.join(_SUFFIXES)}")
+        raise ProtocolError(400, f"{AS}={suffix}: say one of {', '.join(_SUFFIXES)}")
     return suffix
 
 

@@ -55,7 +55,7 @@ _SPARQL: Final = (
           LANGUAGES, required=False),
     Place("timeout", "10", "A shorter deadline than that of the service, in seconds", "query",
           required=False),
-    Place("format", "csv", "The suffix of a format, in the place of what Accept names", "query",
+    Place("as", "csv", "The suffix of a format, in the place of what Accept names", "query",
           tuple(format.suffix for format in (*RESULTS, *GRAPHS)), required=False),
     Place("explain", "on", "The algebra of the query instead of its answer", "query",
           ("on", "run"), required=False),

@@ -29,7 +29,7 @@ function summary(answer) {
 
 function files(answer) {
   const links = formatsOf(answer).map(({ suffix, label }) => [
-    " ", element("a", { href: answerAddress(answer.text, { ...answer.options, format: suffix }), download: `result.${suffix}` }, label),
+    " ", element("a", { href: answerAddress(answer.text, { ...answer.options, as: suffix }), download: `result.${suffix}` }, label),
   ]);
   const isLinked = answerAddress(answer.text, answer.options).length < LONGEST_LINK;
   return isLinked ? element("p", { class: "take" }, words("take"), ...links.flat()) : null;

@@ -22,7 +22,7 @@ export function showText(place, answer) {
     const { type } = formats.find((format) => format.suffix === suffix);
     const document = type === answer.type
       ? answer.document
-      : await fetch(answerAddress(answer.text, { ...answer.options, format: suffix })).then((response) => response.text());
+      : await fetch(answerAddress(answer.text, { ...answer.options, as: suffix })).then((response) => response.text());
     content.textContent = document.slice(0, MOST);
     note.textContent = document.length > MOST ? words("cut") : "";
   }
