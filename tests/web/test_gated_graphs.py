@@ -129,8 +129,10 @@ def test_a_patch_is_confined(editor: Editor, patch: str, status: int) -> None:
 def test_conditions_and_keys(editor: Editor) -> None:
     made = editor.send("PUT", GRAPH_PATH, TURTLE, report("a"), Idempotency_Key="graph-1")
     tag = made.reply.headers["etag"]
-    same = editor.send("PUT", GRAPH_PATH, TURTLE, report("z"), Idempotency_Key="graph-1")
-    assert same.json["name"] == made.json["name"] and editor.reports() == ["a"]
+    same = editor.send("PUT", GRAPH_PATH, TURTLE, report("a"), Idempotency_Key="graph-1")
+    assert same.json["name"] == made.json["name"]
+    other = editor.send("PUT", GRAPH_PATH, TURTLE, report("z"), Idempotency_Key="graph-1")
+    assert other.json["kind"] == "reused" and editor.reports() == ["a"]
     coded = f'{tag[:-1]}-gzip"'
     assert editor.send("POST", GRAPH_PATH, TURTLE, report("b"), If_Match=coded).status == 200
     late = editor.send("POST", GRAPH_PATH, TURTLE, report("c"), If_Match=tag)
