@@ -212,3 +212,10 @@ def test_a_shape_without_a_name_is_followed_too() -> None:
     for engine in ENGINES:
         check(store, Change(frozenset(), frozenset({quad("n1", "q", "n2")})), shapes, engine)
         store.add(quad("n1", "q", "n2"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_message_of_the_engine_is_that_of_a_full_validation(engine: str) -> None:
+    shapes = compiled(node_shape("sh:targetObjectsOf :q", NODE["in"]))
+    change = Change(frozenset({Quad(n("n0"), n("q"), Literal(1), DATA)}))
+    check(Store(), change, shapes, engine)

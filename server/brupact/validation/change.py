@@ -201,7 +201,8 @@ class _Validation:
         while todo:
             found |= todo
             todo = {after for place in todo for after in self._seen(*place, seen)} - found
-        extract = rdflib.Graph(bind_namespaces="none")
+        # With the prefixes of any graph: pySHACL writes terms in its messages with them.
+        extract = rdflib.Graph()
         for s, p, o in seen:
             extract.add((rdflib_term(s), rdflib_term(p), rdflib_term(o)))
         return extract
