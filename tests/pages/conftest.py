@@ -3,13 +3,20 @@ left out: `make test` installs it where it may.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.test import TestResponse
+
+from brupact.engine.local import LocalEngine
+from brupact.web import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -70,3 +77,26 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def visitor(browser: Browser, service: str) -> Visitor:
     return Visitor(browser, service)
+
+
+@pytest.fixture(scope="session")
+def site(engine: LocalEngine) -> Flask:
+    """The application: what it reads once for each version of the data it reads once for all."""
+    return create_app(engine)
+
+
+@pytest.fixture()
+def client(site: Flask) -> FlaskClient:
+    return site.test_client()
+
+
+@pytest.fixture(scope="session")
+def page_of(site: Flask) -> Callable[[str, str], TestResponse]:
+    """The page at a path in a language, made once for all who judge it."""
+
+    @cache
+    def page(path: str, language: str) -> TestResponse:
+        headers = {"Accept": "text/html", "Accept-Language": language}
+        return site.test_client().get(path, headers=headers)
+
+    return page

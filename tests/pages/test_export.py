@@ -39,8 +39,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def plain(exported: Path) -> Iterator[str]:
-    """The address of Python's own server in front of the export: it negotiates nothing."""
+def plain(browser: Browser, exported: Path) -> Iterator[Visitor]:
+    """Who reads the export behind Python's own server, which negotiates nothing."""
     with http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(_Quiet, directory=str(exported))
     ) as server:
@@ -49,14 +49,13 @@ def plain(exported: Path) -> Iterator[str]:
         with contextlib.ExitStack() as stack:
             stack.callback(thread.join)
             stack.callback(server.shutdown)
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield Visitor(browser, f"http://127.0.0.1:{server.server_port}")
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_page_of_each_kind_complains_of_nothing(browser: Browser, plain: str, kind: str) -> None:
-    visitor = Visitor(browser, plain)
+def test_a_page_of_each_kind_complains_of_nothing(plain: Visitor, kind: str) -> None:
     for width, scheme in ((1280, "light"), (360, "dark")):
-        with visitor.at(f"/{FILES[kind]}", width=width, color_scheme=scheme) as seen:
+        with plain.at(f"/{FILES[kind]}", width=width, color_scheme=scheme) as seen:
             page = seen.page
             assert seen.messages == []
             assert seen.elsewhere == []
@@ -64,7 +63,6 @@ def test_a_page_of_each_kind_complains_of_nothing(browser: Browser, plain: str, 
             assert page.locator("h1").count() == 1
             assert page.evaluate("document.styleSheets.length") == 1
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.context.close()
 
 
 def test_one_can_read_on_from_the_disk(browser: Browser, exported: Path) -> None:

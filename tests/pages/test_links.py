@@ -1,9 +1,9 @@
 """Every link within the pages leads somewhere, also to the place on the page that it names."""
 
-from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser
 from tests.pages.test_pages import PAGES
 
 #: Every page is looked at in the first language, one of each kind in all.
@@ -16,23 +16,17 @@ START = tuple(
 )
 
 
-class Anchors(HTMLParser):
+class Anchors:
     """The addresses that a page links to, and the names of its places."""
 
     def __init__(self, page: str) -> None:
-        super().__init__()
-        self.links: set[str] = set()
-        self.names: set[str] = set()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = dict(attrs)
-        if name := said.get("id"):
-            assert name not in self.names, f"two places are called {name}"
-            self.names.add(name)
-        for attribute in ("href", "src"):
-            if link := said.get(attribute):
-                self.links.add(link)
+        tree = LexborHTMLParser(page)
+        names = [str(node.attributes["id"]) for node in tree.css("[id]")]
+        self.names = set(names)
+        assert len(names) == len(self.names), f"two places have one name: {names}"
+        found = [node.attributes.get("href") or node.attributes.get("src")
+                 for node in tree.css("[href], [src]")]  # fmt: skip
+        self.links = {link for link in found if link}
 
 
 def test_every_link_answers(client: FlaskClient) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from tests.pages.conftest import Visitor
 from tests.pages.test_pages import LANGUAGES, PAGES, SHIFT
+from werkzeug.test import TestResponse
 
 from brupact.settings import Settings
 
@@ -23,9 +25,11 @@ def attribute(page: str, pattern: str) -> str:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PAGES if kind != "failure"])
-def test_each_page_says_what_it_is(client: FlaskClient, kind: str) -> None:
+def test_each_page_says_what_it_is(
+    client: FlaskClient, page_of: Callable[[str, str], TestResponse], kind: str
+) -> None:
     for language in LANGUAGES:
-        answer = client.get(PAGES[kind], headers=HTML | {"Accept-Language": language})
+        answer = page_of(PAGES[kind], language)
         page = answer.text
         canonical = attribute(page, '<link rel="canonical" href="([^"]+)">')
         assert canonical.startswith(PUBLIC)
@@ -43,7 +47,7 @@ def test_each_page_says_what_it_is(client: FlaskClient, kind: str) -> None:
         assert [step["position"] for step in way] == list(range(1, len(way) + 1))
         assert way[-1]["item"] == itself["@id"] == canonical.replace("&amp;", "&")
         for step in way[:-1]:
-            assert client.get(step["item"].removeprefix(PUBLIC), headers=HTML).status_code == 200
+            assert page_of(step["item"].removeprefix(PUBLIC), language).status_code == 200
         links = ",".join(answer.headers.getlist("Link"))
         for relation in ("license", "type"):
             assert f'rel="{relation}"' in links, relation

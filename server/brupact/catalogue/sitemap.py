@@ -15,7 +15,7 @@ _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 #: Where crawlers find nothing new: answers to queries, searches, forms.
 _BARRED: Final = ("/sparql?", "/search?", "/explore?", "/api/try", "/preferences")
 #: What is described and is no part (fragment) of another thing.
-_THINGS: Final = f"""SELECT DISTINCT ?thing {{
+THINGS: Final = f"""SELECT DISTINCT ?thing {{
   ?thing ?predicate ?value
   FILTER(STRSTARTS(STR(?thing), "{ID}") && !CONTAINS(STR(?thing), "#"))
 }} ORDER BY ?thing"""
@@ -36,7 +36,7 @@ def addresses(engine: Engine, public_url: str, more: Iterable[str] = ()) -> list
 
 def things(engine: Engine) -> list[str]:
     """The IRI of each thing that is described and is no part of another, in order."""
-    answer = engine.query(Query(_THINGS, "application/sparql-results+json", None))
+    answer = engine.query(Query(THINGS, "application/sparql-results+json", None))
     rows = json.loads(answer.body)["results"]["bindings"]
     return [row["thing"]["value"] for row in rows]
 

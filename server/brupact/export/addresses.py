@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -102,6 +102,7 @@ def rules() -> tuple[Rule, ...]:
     return (*made, Rule(_ALL))
 
 
+@lru_cache(maxsize=1 << 16)  # Most links of a page are those of every page.
 def target(path: str, query: str, language: str, *, is_live: bool = False) -> Target:
     """Where a link to `path` (percent-encoded) with `query` leads from a page in `language`.
 

@@ -68,6 +68,8 @@ DOCUMENTS: Final = (*GRAPHS, *DATASETS)
 PAGE: Final = Format("text/html", "html", "HTML", None, ("application/xhtml+xml",))
 #: What lists the library for programs.
 LISTING: Final = Format("application/json", "json", "JSON", None)
+#: A list of things, or what is known of them, as a table (RFC 4180).
+TABLE: Final = Format("text/csv", "csv", "CSV", None)
 #: A feed of what is new (RFC 4287).
 ATOM: Final = Format("application/atom+xml", "atom", "Atom", None)
 #: What a commit added and removed (RDF Patch).

@@ -15,6 +15,7 @@ from brupact.web import (
     cors,
     differences,
     documents,
+    elsewhere,
     explore,
     figures,
     graphstore,
@@ -95,6 +96,8 @@ def create_app(
     app.jinja_env.filters["compact"] = compact
     app.jinja_env.filters["local"] = documents.local
     app.jinja_env.filters["anchor"] = highlights.anchor
+    app.jinja_env.filters["items"] = highlights.items
+    app.jinja_env.filters["elsewhere"] = elsewhere.place
     app.jinja_env.filters["cut"] = cut
     app.jinja_env.filters["highlighted"] = code.highlighted
     app.jinja_env.filters["runs"] = answers.runs

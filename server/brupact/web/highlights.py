@@ -1,12 +1,15 @@
 """A text with the quotations of it marked, nested where one holds another, line by line."""
 
 import heapq
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from brupact.namespaces import ID
 
+#: Where an item of a list begins within a paragraph of the file.
+_ITEM: Final = re.compile(r"(?=•)|(?<=;)(?=\S)")
 #: What takes part in an order of marks that begin at one place: the longer first.
 _Key = tuple[int, int, str]
 
@@ -66,6 +69,15 @@ class Line:
 def anchor(quote: str) -> str:
     """The name on the page of the source for the IRI of a quotation."""
     return quote.removeprefix(ID).replace("/", "-").replace("#", "-")
+
+
+def items(words: str) -> list[str]:
+    """The items that a quotation runs together, each on its own; no character is added or lost.
+
+    The file has lists whose items follow one another without white space, with bullets or after a
+    semicolon.
+    """
+    return [item for item in _ITEM.split(words) if item]
 
 
 def lines(text: str, marks: Iterable[Mark]) -> Iterator[Line]:

@@ -1,5 +1,7 @@
 """``/queries``: the query library as pages and RDF, and the result of each query in each format."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -26,7 +28,7 @@ from brupact.library import (
     read_values,
 )
 from brupact.library.spreadsheet import TooLong, spreadsheet
-from brupact.namespaces import ID, pact
+from brupact.namespaces import GRAPH, ID, pact
 from brupact.sparql.formats import (
     DOCUMENTS,
     LISTING,
@@ -34,6 +36,7 @@ from brupact.sparql.formats import (
     QUERY,
     RESULTS,
     SPREADSHEET,
+    TABLE,
     Format,
 )
 from brupact.sparql.protocol import single_values
@@ -45,9 +48,14 @@ from brupact.web.representations import Representation, negotiated, write
 blueprint = Blueprint("library", __name__)
 
 #: What `/queries` is offered as, the default first.
-LISTS: Final[tuple[Format[Any], ...]] = (PAGE, LISTING, *DOCUMENTS)
+LISTS: Final[tuple[Format[Any], ...]] = (PAGE, LISTING, TABLE, *DOCUMENTS)
 #: What `/queries/{slug}` is offered as: results, the page, the query's text, its description.
 ANSWERS: Final[tuple[Format[Any], ...]] = (*RESULTS, SPREADSHEET, PAGE, QUERY, *DOCUMENTS)
+#: A query for what the graph says of the library.
+_ALL: Final = f"""SELECT ?query ?property ?value WHERE {{
+  GRAPH <{GRAPH}queries> {{ ?query ?property ?value }}
+}}
+ORDER BY ?query ?property ?value"""
 #: The endings of columns that name the thing of another.
 _NAMES: Final = ("_label", "_name")
 #: Of which classes things are suggested where any thing will do.
@@ -137,13 +145,25 @@ def _listed(
     if chosen is PAGE:
         by_tag = {name: [e for e in entries if name in e.tags] for name in ([tag] if tag else tags)}
         body = render_template("queries.html", by_tag=by_tag, tags=tags, tag=tag,
-                               formats=LISTS)  # fmt: skip
-    else:
+                               formats=LISTS, text=_ALL)  # fmt: skip
+    elif chosen is LISTING:
         body = json.dumps([_summary(entry, public) for entry in entries], ensure_ascii=False)
+    else:
+        body = _table(entries, public)
     response = Response(body, content_type=_content_type(chosen))
     response.headers["Vary"] = "Accept"
     response.headers["Link"] = f'<{public}/queries{query_string}>; rel="canonical"'
     return response
+
+
+def _table(entries: list[Entry], public: str) -> str:
+    buffer, tag = io.StringIO(), language()
+    writer = csv.writer(buffer)
+    writer.writerow(("query", "title", "summary", "tags"))
+    for entry in entries:
+        address = f"{public}/queries/{entry.slug}"
+        writer.writerow((address, entry.titles[tag], entry.summaries[tag], " ".join(entry.tags)))
+    return buffer.getvalue()
 
 
 def _summary(entry: Entry, public: str) -> dict[str, object]:

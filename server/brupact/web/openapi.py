@@ -10,7 +10,7 @@ from brupact.library import LANGUAGES
 from brupact.namespaces import GRAPH
 from brupact.openapi import Change, Place, Route, document
 from brupact.search import FACETS
-from brupact.sparql.formats import DOCUMENTS, GRAPHS, LISTING, PAGE, RESULTS, Format
+from brupact.sparql.formats import DOCUMENTS, GRAPHS, LISTING, PAGE, RESULTS, TABLE, Format
 from brupact.sparql.graphstore import MULTIPART
 from brupact.sparql.protocol import FORM, QUERY, UPDATE
 from brupact.web.context import context
@@ -175,6 +175,7 @@ DESCRIBED: Final = {
     "search.suggestions": _Described((LISTING,), query=_SEARCH[:1], failures=("400",)),
     "source.source": _Described((PAGE,)),
     "index.index": _Described((PAGE,), failures=()),
+    "index.listing": _Described((TABLE,), failures=()),
     "pages.about": _Described((PAGE,), failures=()),
     "pages.accessibility": _Described((PAGE,), failures=()),
     "guide.api": _Described((PAGE,), failures=()),

@@ -1,5 +1,7 @@
 """Pages for people that are about no one thing: the first page."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, render_template
 
 from brupact.describe import named
@@ -38,6 +40,7 @@ def home() -> Response:
             priorities=priorities,
             responsible=responsible,
             gaps=gaps,
+            members=_members(responsible),
             due=_rows("evaluation-due"),
             signing=signing,
             names=named(engine(), (iri for iri in iris if ":" in iri), language()),
@@ -55,6 +58,15 @@ def about() -> Response:
 def accessibility() -> Response:
     """How accessible the pages are, how that was looked at, and whom to tell."""
     return Response(render_template("accessibility.html", settings=context().settings))
+
+
+def _members(responsible: Mapping[str, Mapping[str, Row]]) -> dict[str, list[Row]]:
+    """By member: a row for each priority for which somebody says that they are competent."""
+    found: dict[str, list[Row]] = {}
+    for members in responsible.values():
+        for member, row in members.items():
+            found.setdefault(member, []).append(row)
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
 
 
 def _rows(slug: str) -> list[Row]:

@@ -1,4 +1,4 @@
-"""``/search``: things by words, as a page or as JSON."""
+"""``/search``: things by words, as a page, as JSON or as CSV."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,10 +8,11 @@ from flask import Blueprint, Response, json, render_template, request
 from brupact.describe import Name, compact, full, named, shorten
 from brupact.library import BadParameter
 from brupact.search import FACETS, Findable, Results
-from brupact.sparql.formats import LISTING, PAGE, Format
+from brupact.sparql.formats import LISTING, PAGE, TABLE, Format
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import single_values
 from brupact.web.context import context, engine
+from brupact.web.index import table
 from brupact.web.languages import PARAMETER, language
 from brupact.web.representations import negotiated
 from brupact.web.texts import texts
@@ -19,7 +20,7 @@ from brupact.web.texts import texts
 blueprint = Blueprint("search", __name__)
 
 #: What `/search` is offered as, the default first.
-FORMATS: Final[tuple[Format[None], ...]] = (PAGE, LISTING)
+FORMATS: Final[tuple[Format[None], ...]] = (PAGE, LISTING, TABLE)
 #: How many results a page shows, and how many of them a program gets at most.
 _SIZE: Final = 25
 _MOST: Final = 1000
@@ -46,10 +47,14 @@ def search(suffix: str = "") -> Response:
         raise BadParameter("q", "is too long", f"up to {_LONGEST} characters")
     chosen = {facet: full(values[facet]) for facet in FACETS if values.get(facet)}
     results = context().search.search(asked, chosen)
-    if _wanted(suffix) is LISTING:
+    wanted = _wanted(suffix)
+    if wanted is PAGE:
+        response = Response(_page(results, asked, chosen, _number(values, "page", _MOST, 1)))
+    elif wanted is LISTING:
         response = _listed(results, asked, _number(values, "limit", _MOST, _SIZE))
     else:
-        response = Response(_page(results, asked, chosen, _number(values, "page", _MOST, 1)))
+        found = results.found[: _number(values, "limit", _MOST, _MOST)]
+        response = table((thing.iri, thing.type) for thing in found)
     response.vary.add("Accept")
     return response
 

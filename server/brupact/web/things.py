@@ -31,6 +31,8 @@ class Section:
     columns: tuple[str, ...] = ()
     outgoing: tuple[str, ...] = ()
     incoming: tuple[str, ...] = ()
+    #: Whether only for things that are called by one of the classes.
+    called: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def table() -> tuple[tuple[str, ...], tuple[Section, ...]]:
             columns=tuple(entry.get("columns", ())),
             outgoing=tuple(map(full, entry.get("out", ()))),
             incoming=tuple(map(full, entry.get("in", ()))),
+            called=entry.get("called", False),
         )
         for entry in read["section"]
     )
@@ -114,8 +117,8 @@ def kind(thing: Description) -> str | None:
 
 def shown(thing: Description) -> list[Shown]:
     """The sections of the page about `thing` that are not empty."""
-    known = classes(thing)
-    sections = (section for section in table()[1] if section.of & known)
+    known, called = classes(thing), {kind(thing)}
+    sections = (s for s in table()[1] if s.of & (called if s.called else known))
     return [found for section in sections if (found := _filled(section, thing))]
 
 

@@ -40,7 +40,7 @@ ROUTES: Final = {
     "history": "history", "changes": "history",
     "queries": "queries", "catalogue": "catalogue", "dumps": "catalogue",
     "sitemap.xml": "catalogue", "robots.txt": "catalogue", "openapi.json": "catalogue",
-    "search": "search", "source": "page", "things": "page", "about": "page",
+    "search": "search", "source": "page", "things": "page", "things.csv": "page", "about": "page",
     "api": "page", "accessibility": "page", "preferences": "page",
     "charts": "page", "differences": "page", "quality": "page", "explore": "page",
     "static": "static", "health": "watching", "metrics": "watching", "status": "watching",
