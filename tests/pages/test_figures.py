@@ -141,7 +141,7 @@ def test_follow_up_reads_in_time_and_says_that_it_is_made_up(example: Visitor) -
             assert steps.count() == 2
             assert steps.nth(1).get_attribute("class") == "latest"
             assert steps.nth(0).locator("a", has_text="minutes").count() == 1
-            assert seen.page.locator("h2#time ~ ol .milestone-reached").count() == 1
+            assert seen.page.locator("section:has(h2#time) .milestone-reached").count() == 1
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= 360
             assert seen.messages == []
 

@@ -7,6 +7,7 @@ scripts, any text) stays as it is.
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -70,6 +71,8 @@ class _Writer:
             for node in tree.css(f"[{name}]"):
                 if not self.site.service or node.tag == "input":
                     del node.attrs[name]
+        for node in tree.css("link[rel=preload]"):
+            node.decompose()  # Browsers refuse it from a disk; the stylesheet names the typefaces.
         self._head(tree)
         self._foot(tree)
         return f"{tree.html}\n"
@@ -94,7 +97,7 @@ class _Writer:
 
     def _target(self, link: str) -> tuple[Target, str] | None:
         """What a link leads to, and the place on it; ``None`` where it leads to another host."""
-        at = local(urljoin(self.site.origin + self.here.address, link), self.site.origin)
+        at = _place(link, self.site.origin, "" if link.startswith("/") else self.here.address)
         if at is None:
             return None
         path, query, fragment = at
@@ -167,6 +170,12 @@ def write(
     """
     writer = _Writer(site, here, resolved)
     return Page(writer.write(body, is_anywhere=is_anywhere), writer.links)
+
+
+@lru_cache(maxsize=1 << 16)  # Most links of a page are those of every page.
+def _place(link: str, origin: str, here: str) -> tuple[str, str, str] | None:
+    """Where `link` leads from the address `here` of the service at `origin`, as `local` says."""
+    return local(urljoin(origin + here, link), origin)
 
 
 def address(name: str) -> str:
