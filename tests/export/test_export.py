@@ -33,12 +33,23 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(data: Path) -> Path:
-    """The export of those data."""
-    made = exporting(data.parent / "site", "--data", str(data), PYTHONHASHSEED="1")
+def log(data: Path) -> Path:
+    """A log that begins with those data."""
+    law = read_law(resources.RULES, resources.SHAPES, fastest())
+    open_log(data.parent / "state", load_store([data]), law, "https://example.org/agent")
+    return data.parent / "state"
+
+
+@pytest.fixture(scope="module")
+def site(log: Path) -> Path:
+    """The export of the latest commit of that log, by one process."""
+    made = exporting(
+        log.parent / "site", "--state", str(log), "--processes", "1", PYTHONHASHSEED="1"
+    )
     assert made.returncode == 0, made.stderr
     assert "left out: /doc/not/there" in made.stderr
-    return data.parent / "site"
+    assert "Thème a" in (log.parent / "site/doc/theme/a.ttl").read_text("utf-8")
+    return log.parent / "site"
 
 
 def test_what_the_service_does_not_answer_is_not_linked_to(site: Path) -> None:
@@ -47,7 +58,7 @@ def test_what_the_service_does_not_answer_is_not_linked_to(site: Path) -> None:
     assert "https://example.org/" in links
     assert not [link for link in links if any(w in link for w in ("there", "/out", "java"))]
     assert not (site.parent / "out.html").exists() and not (site / "out.html").exists()
-    assert {path.name for path in site.parent.iterdir()} == {"site", "own.ttl"}
+    assert {path.name for path in site.parent.iterdir()} == {"site", "own.ttl", "state"}
     hostile = (site / "doc/theme/b.x.fr.html").read_text("utf-8")
     assert "<script>alert" not in hostile
 
@@ -73,13 +84,8 @@ def test_with_a_service_what_needs_it_leads_there(data: Path, tmp_path: Path) ->
     )
 
 
-def test_the_same_data_give_the_same_bytes_also_from_a_log(
-    site: Path, data: Path, tmp_path: Path
-) -> None:
-    law = read_law(resources.RULES, resources.SHAPES, fastest())
-    open_log(tmp_path / "state", load_store([data]), law, "https://example.org/agent")
-    state = str(tmp_path / "state")
-    made = exporting(tmp_path / "site", "--state", state, "--processes", "3", PYTHONHASHSEED="2")
+def test_the_same_data_give_the_same_bytes(site: Path, log: Path, tmp_path: Path) -> None:
+    made = exporting(tmp_path / "site", "--state", str(log), "--processes", "3", PYTHONHASHSEED="2")
     assert made.returncode == 0, made.stderr
     first, second = ((folder / LIST).read_bytes() for folder in (site, tmp_path / "site"))
     assert first == second

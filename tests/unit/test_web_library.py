@@ -296,7 +296,7 @@ def test_tags_are_checked(client: FlaskClient) -> None:
 
 
 def test_what_is_not_there(client: FlaskClient) -> None:
-    for path in ("/queries/none", "/queries/none.csv", "/queries/themes.pdf", "/queries.csv",
+    for path in ("/queries/none", "/queries/none.csv", "/queries/themes.pdf", "/queries.pdf",
                  "/queries/themes.csv.csv", "/queries/../themes"):  # fmt: skip
         assert_problem(client.get(path), 404)
     for path in ("/queries", "/queries/themes"):
