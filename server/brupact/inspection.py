@@ -173,7 +173,7 @@ def _main() -> None:
             }
             for finding in report.findings
         ],
-        "report": report.turtle,
+        "report": report.canonical.decode(),
     }
     json.dump(found, sys.stdout)
 

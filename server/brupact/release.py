@@ -7,21 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyoxigraph
 from pyoxigraph import (
-    CanonicalizationAlgorithm,
     NamedNode,
-    RdfFormat,
     Store,
-    parse,
-    serialize,
 )
 
 from brupact import library, reasoning
 from brupact.catalogue import Publication
 from brupact.dataset import Dataset, load_files
 from brupact.dumps import checksums
-from brupact.namespaces import GRAPH, PREFIXES
+from brupact.namespaces import GRAPH
 from brupact.sparql.formats import GRAPHS
 from brupact.validation import Report
 
@@ -74,7 +69,7 @@ def write(publication: Publication, report: Report, target: Path) -> list[Path]:
     graphs = publication.counted.survey.graphs
     counts = {name.removeprefix(GRAPH): counted.triples for name, counted in graphs.items()}
     summary = {"conforms": report.conforms, "triples": counts}
-    written.append(_put(target / "validation-report.ttl", _canonical(report.turtle)))
+    written.append(_put(target / "validation-report.ttl", report.canonical))
     written.append(_put(target / "summary.json", json.dumps(summary, indent=2).encode()))
     sums = checksums((p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in written)
     return [*written, _put(target / "SHA256SUMS", sums)]
@@ -83,11 +78,3 @@ def write(publication: Publication, report: Report, target: Path) -> list[Path]:
 def _put(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
-
-
-def _canonical(turtle: str) -> bytes:
-    """The graph in `turtle` with blank nodes and triples in the order of RDFC-1.0."""
-    graph_ = pyoxigraph.Dataset(parse(turtle, RdfFormat.TURTLE))
-    graph_.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    triples = sorted((quad.triple for quad in graph_), key=str)
-    return serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES) or b""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from werkzeug.test import TestResponse
 
 from brupact.engine.local import LocalEngine
@@ -52,7 +52,7 @@ class Visitor:
         if key not in self._tabs:
             size: Any = {"width": width, "height": 900}
             page = self._tabs[key] = self.browser.new_context(viewport=size, **options).new_page()
-            page.on("console", lambda message: self._seen[page].messages.append(message.text))
+            page.on("console", lambda message: self._seen[page].messages.append(_told(message)))
             page.on("pageerror", lambda error: self._seen[page].messages.append(str(error)))
             page.on("request", lambda request: self._note(page, request.url))
         return self._tabs[key]
@@ -60,6 +60,11 @@ class Visitor:
     def _note(self, page: Page, url: str) -> None:
         if not url.startswith((self.address, "data:")):
             self._seen[page].elsewhere.append(url)
+
+
+def _told(message: ConsoleMessage) -> str:
+    """What the console says, and of which address."""
+    return f"{message.text} {message.location['url']}".rstrip()
 
 
 @pytest.fixture(scope="session")

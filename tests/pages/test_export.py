@@ -81,13 +81,14 @@ def test_one_can_read_on_from_the_disk(browser: Browser, exported: Path) -> None
     assert all("mobilit" in words.lower() for words in shown.all_inner_texts())
     page.get_by_role("searchbox").fill("xyzzy")
     assert shown.count() == 0
-    assert page.get_by_role("status").inner_text() == "Rien ne porte ces mots."
+    assert page.get_by_role("status").inner_text() == "Aucun nom ne contient ces mots."
     assert said == []
     page.close()
 
 
 @pytest.mark.skipif(not MODULES.exists(), reason="NO NPM: the judges of pages are left out")
 def test_a_page_of_each_kind_is_valid_html(exported: Path) -> None:
+    assert [name for name in FILES.values() if not (exported / name).is_file()] == []
     command: list[str | Path] = [
         MODULES / ".bin" / "html-validate", "--config", HERE / "htmlvalidate.json",
         "--formatter", "json", *(exported / name for name in FILES.values()),

@@ -19,6 +19,8 @@ def test_each_term_and_shape_has_its_place(client: FlaskClient, engine: LocalEng
     for term in known.terms.values():
         assert page.count(f'id="{term.name}"') == 1, term.name
         assert f'href="#{term.name}"' in page
+    for rule in known.rules.values():
+        assert f'href="/rules/{rule.name}"' in page
     page = client.get("/shapes", headers=HTML).text
     for shape in known.shapes.values():
         assert page.count(f'id="{shape.name}"') == 1

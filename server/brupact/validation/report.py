@@ -7,9 +7,12 @@ from functools import cached_property
 from typing import Any, Final
 
 import rdflib
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib.namespace import SH
+
+from brupact.namespaces import PREFIXES
 
 #: A variable in a message (SHACL, section 5.3.2).
 VARIABLE: Final = re.compile(r"\{[?$](\w+)\}")
@@ -53,6 +56,14 @@ class Report:
     def turtle(self) -> str:
         """The report as Turtle, written when it is asked for: it takes longer than most changes."""
         return self.graph.serialize(format="turtle")
+
+    @cached_property
+    def canonical(self) -> bytes:
+        """The report as Turtle that is the same for the same data: RDFC-1.0 names blank nodes."""
+        statements = Dataset(parse(self.turtle, RdfFormat.TURTLE))
+        statements.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+        triples = sorted((quad.triple for quad in statements), key=str)
+        return serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES) or b""
 
     @property
     def violations(self) -> tuple[Finding, ...]:
