@@ -91,7 +91,7 @@ def test_the_wheel_carries_everything_that_is_served(tmp_path: Path) -> None:
         for path in folder.rglob("*")
         if path.is_file() and path.suffix != ".md"
     ]
-    inside_package = [p for end in ("html", "ttl", "woff2") for p in PACKAGE.rglob(f"*.{end}")]
+    inside_package = [p for end in ("html", "ttl") for p in PACKAGE.rglob(f"*.{end}")]
     expected += [p.relative_to(PACKAGE) for p in inside_package if "node_modules" not in p.parts]
     # Where there is no npm there are none.
     built = PACKAGE / "web" / "static" / FOLDER

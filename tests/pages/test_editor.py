@@ -15,10 +15,10 @@ from tests.pages.test_pages import LANGUAGES
 from tests.pages.test_quality import MODULES
 from tests.process import serving
 
-from brupact.web.built import script
+from brupact.web.built import built
 
 pytestmark = pytest.mark.skipif(
-    script("editor") is None, reason="NO NPM: the query editor is left out"
+    built("editor.js") is None, reason="NO NPM: the query editor is left out"
 )
 
 PACT = "PREFIX pact: <https://w3id.org/brupact/ns#>\n"

@@ -14,7 +14,7 @@ from tests.pages.test_hostile import HOSTILE, ID
 from tests.pages.test_quality import MODULES
 from tests.process import serving
 
-from brupact.web.built import script
+from brupact.web.built import built
 
 PRIORITY = "/explore?iri=priority/2026-2029-13"
 #: Where a thing stands on the drawing, in pixels of the page; its state is that of the script.
@@ -31,7 +31,7 @@ DRAWN = """() => {
 }"""
 
 needs_script = pytest.mark.skipif(
-    script("explorer") is None, reason="NO NPM: the explorer draws nothing"
+    built("explorer.js") is None, reason="NO NPM: the explorer draws nothing"
 )
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.pages.conftest import Visitor
 from tests.process import serving
 
-from brupact.web.built import script
+from brupact.web.built import built
 
 ID = "https://w3id.org/brupact/id/"
 #: Literals and IRIs that a page must show as they are, and no more.
@@ -65,7 +65,7 @@ def test_nothing_runs_and_nothing_breaks(hostile: Visitor, path: str, language: 
         assert page.title() not in ("ran", "1")
 
 
-@pytest.mark.skipif(script("editor") is None, reason="NO NPM: the query editor is left out")
+@pytest.mark.skipif(built("editor.js") is None, reason="NO NPM: the query editor is left out")
 @pytest.mark.parametrize("text", ["SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"])
 def test_the_editor_shows_what_is_hostile_and_runs_nothing(hostile: Visitor, text: str) -> None:
     with hostile.at("/about", width=360, locale="fr") as seen:

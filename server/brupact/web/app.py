@@ -40,6 +40,7 @@ from brupact.web import (
     versions,
 )
 from brupact.web.bare import bare
+from brupact.web.built import typefaces
 from brupact.web.context import Context, install
 
 #: No literal is shown on a page with more characters than this; its document has it whole.
@@ -103,5 +104,6 @@ def create_app(
     app.jinja_env.filters["runs"] = answers.runs
     app.jinja_env.globals |= {name: PREFIXES[name] for name in ("pact", "rdfs", "skos")}
     app.jinja_env.globals["rules"] = RULES
+    app.jinja_env.globals["typefaces"] = typefaces()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     return app

@@ -1,4 +1,4 @@
-"""The scripts that ``make`` bundles for the pages that need them; a checkout may be without."""
+"""The scripts and typefaces that ``make`` brings together; a checkout may be without."""
 
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,13 @@ _STATIC: Final = Path(__file__).with_name("static")
 
 
 @cache
-def script(name: str) -> str | None:
-    """The script `name` as the path of a static file; ``None`` where it was not built."""
-    path = f"{FOLDER}/{name}.js"
+def built(name: str) -> str | None:
+    """The file `name` as the path of a static file; ``None`` where it was not built."""
+    path = f"{FOLDER}/{name}"
     return path if (_STATIC / path).is_file() else None
+
+
+@cache
+def typefaces() -> tuple[str, ...]:
+    """The typefaces of the pages as paths of static files; none where they were not built."""
+    return tuple(sorted(f"{FOLDER}/{p.name}" for p in (_STATIC / FOLDER).glob("*.woff2")))

@@ -12,7 +12,7 @@ from brupact.library import Entry
 from brupact.namespaces import BASE, DOC, ID, PREFIXES
 from brupact.sparql.formats import GRAPHS, RESULTS, Format
 from brupact.sparql.labelled import SUFFIX
-from brupact.web.built import script
+from brupact.web.built import built
 from brupact.web.context import context
 from brupact.web.languages import PARAMETER, carried, language
 from brupact.web.library import library
@@ -41,7 +41,7 @@ def page(text: str | None) -> str:
         "sparql.html",
         text=shown,
         rows=min(_MOST, max(_LEAST, shown.count("\n") + 3)),
-        script=script("editor"),
+        script=built("editor.js"),
         formats=(*RESULTS, *GRAPHS),
         examples=_examples(),
         timeout=context().settings.query_timeout,

@@ -13,7 +13,7 @@ from brupact.sparql.formats import GRAPHS, LISTING, PAGE, RESULTS, Format
 from brupact.sparql.negotiation import best
 from brupact.sparql.protocol import single_values
 from brupact.web.answers import rows
-from brupact.web.built import script
+from brupact.web.built import built
 from brupact.web.context import context, engine
 from brupact.web.drawing import Drawing, groups
 from brupact.web.exploring import KNOWN, State
@@ -68,7 +68,7 @@ def _written(drawing: Drawing, chosen: Format[Any]) -> Response:
     if chosen is PAGE:
         shown = {"drawing": drawing, "state": drawing.state, "names": drawing.names}
         return Response(
-            render_template("explore.html", **shown, groups=groups(), script=script("explorer"))
+            render_template("explore.html", **shown, groups=groups(), script=built("explorer.js"))
         )
     if chosen is LISTING:
         body: str | bytes = json.dumps(drawing.content, ensure_ascii=False)

@@ -1,6 +1,6 @@
 // Bundles each file of src/ into ../static/built/, which the pages load and the wheel carries;
-// what two of them share stands in src/shared/ and becomes a file of its own.
-import { readdirSync, rmSync } from "node:fs";
+// what two of them share stands in src/shared/ and becomes a file of its own. Typefaces come as they are.
+import { copyFileSync, readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const outdir = "../static/built";
@@ -16,3 +16,7 @@ await build({
   legalComments: "linked",
   logLevel: "warning",
 });
+for (const typeface of ["source-sans-3", "source-serif-4"]) {
+  const packed = `node_modules/@fontsource-variable/${typeface}/files/${typeface}-latin-wght-normal.woff2`;
+  copyFileSync(packed, `${outdir}/${typeface}.woff2`);
+}
