@@ -393,7 +393,9 @@ def test_the_editor_is_no_heavier_than_it_must_be(browser: Browser, service: str
         page.locator(".CodeMirror").wait_for()
         entries = "performance.getEntries().map(entry => [entry.name, entry.transferSize || 0])"
         loaded = dict(page.evaluate(entries))
-        assert 0 < sum(loaded.values()) < 230_000
+        # The typefaces are those of every page: the first page is weighed with them.
+        mine = [size for name, size in loaded.items() if not name.endswith(".woff2")]
+        assert 0 < sum(mine) < 230_000
         assert not [name for name in loaded if "/built/graph" in name]
         write(page, DESCRIBED)
         page.keyboard.press("Control+Enter")

@@ -93,6 +93,6 @@ def test_the_first_page_is_light_still_and_alone(browser: Browser, visitor: Visi
 def test_every_page_kind_is_in_the_sitemap(client: FlaskClient) -> None:
     listed = re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)
     paths = {address.removeprefix(PUBLIC) for address in listed}
-    unlisted = {"failure", "search", "status"}
+    unlisted = {"failure", "search", "status", "explorer with ways"}
     assert {k for k, path in PAGES.items() if path not in paths} == unlisted
     assert "Disallow: /search?" in client.get("/robots.txt").text

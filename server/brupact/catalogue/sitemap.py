@@ -20,9 +20,9 @@ THINGS: Final = f"""SELECT DISTINCT ?thing {{
   FILTER(STRSTARTS(STR(?thing), "{ID}") && !CONTAINS(STR(?thing), "#"))
 }} ORDER BY ?thing"""
 _PAGES: Final = (
-    "/", "/things", "/source", "/differences", "/charts", "/quality", "/queries", "/ns", "/shapes",
-    "/catalogue", "/dumps/", "/graphs", "/.well-known/void", "/sparql", "/api", "/about",
-    "/accessibility",
+    "/", "/things", "/source", "/differences", "/charts", "/explore", "/quality", "/queries",
+    "/ns", "/shapes", "/catalogue", "/dumps/", "/graphs", "/.well-known/void", "/sparql", "/api",
+    "/about", "/accessibility",
 )  # fmt: skip
 
 
