@@ -112,7 +112,8 @@ def serve(
         on_top = (resources.EXAMPLE,) if example else ()
         store = load_store(data) if data else _release(on_top).store
     listener = _listener(host, port)
-    address = f"http://{host}:{listener.getsockname()[1]}"
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listener.getsockname()[1]}"
     public = public_url or os.environ.get("BRUPACT_PUBLIC_URL") or address
     given = {"state": str(state)} if state else {}
     settings = from_environment(os.environ, public_url=public, **given)
@@ -168,7 +169,8 @@ def _listener(host: str, port: int) -> socket.socket:
     :raises Unavailable: where none can.
     """
     try:
-        return socket.create_server((host, port), backlog=512)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         reason = (error.strerror or "").partition(" (")[0]
         raise Unavailable(f"cannot listen on {host}:{port}: {reason}") from None

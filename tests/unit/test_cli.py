@@ -145,7 +145,9 @@ def test_the_installed_package_serves_from_an_empty_folder(tmp_path: Path) -> No
     options = ["--quiet", "--no-deps", "--no-build-isolation"]
     source = tmp_path / "source"
     shutil.copytree(
-        root, source, ignore=shutil.ignore_patterns(".*", "*.egg-info", "build", "tests")
+        root,
+        source,
+        ignore=shutil.ignore_patterns(".*", "*.egg-info", "build", "tests", "node_modules"),
     )
     installed, empty = tmp_path / "installed", tmp_path / "empty"
     empty.mkdir()
@@ -157,16 +159,18 @@ def test_the_installed_package_serves_from_an_empty_folder(tmp_path: Path) -> No
     assert int(serve(sys.executable, "-m", "brupact", cwd=empty, env=env)) > 20_000
 
 
-def test_a_publishers_own_data_are_served_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("host", "name"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_a_publishers_own_data_are_served_alone(tmp_path: Path, host: str, name: str) -> None:
     own = tmp_path / "own.ttl"
     own.write_text("<http://example.org/a> <http://example.org/p> 1, 2 .")
     command = Path(sys.executable).parent / "brupact"
     port = free_port()
     with subprocess.Popen(
-        [command, "serve", "--port", str(port), "--data", own], stdout=subprocess.PIPE, text=True
-    ) as process:
+        [command, "serve", "--host", host, "--port", str(port), "--data", own],
+        stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
         assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/graphs/data.nt") as answer:
+        assert f"ready on http://{name}:{port}" in process.stdout.readline()
+        with urllib.request.urlopen(f"http://{name}:{port}/graphs/data.nt") as answer:
             assert answer.read().count(b"\n") == 2
         process.terminate()
