@@ -504,7 +504,6 @@ def test_only_the_question_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     assert first == "POST /sparql?key=1 HTTP/1.1"
     assert {line.split(":")[0].lower() for line in lines} == {
         "host", "accept-encoding", "content-length", "user-agent", "content-type", "accept",
-        "connection",
     }  # fmt: skip
     assert body == b"query=SELECT+%3Fx+%7B+%3Fs+%3Fp+%3Fx+%7D"
 

@@ -82,8 +82,7 @@ def test_a_request_carries_the_query_and_nothing_of_the_client(federated: Federa
     ((head, _),) = there.requests
     names = {line.partition(":")[0].lower() for line in head.split("\r\n")[1:]}
     assert names == {
-        "accept", "accept-encoding", "connection", "content-length", "content-type", "host",
-        "user-agent",
+        "accept", "accept-encoding", "content-length", "content-type", "host", "user-agent",
     }  # fmt: skip
     assert there.query() == (
         f"BASE <http://example.org/sparql> BASE <a/> PREFIX : <{there.address}/> PREFIX b: <b#> "

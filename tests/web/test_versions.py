@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from tests.editing import REPORTS, Editor, insert, tokens
-from tests.process import Reply, Service, serving, within
+from tests.process import Reply, Service, serving, size, within
 
 from brupact.commits.log import Draft, Log
 from brupact.commits.redaction import redact
@@ -279,6 +279,7 @@ def citation(reply: Reply) -> str:
     return f"{address.path}?{address.query}"
 
 
+@pytest.mark.soak
 def test_an_answer_that_is_cited_stays_the_same(tmp_path: Path) -> None:
     made = tokens(tmp_path)
     kept: list[tuple[str, str, bytes]] = []
@@ -296,7 +297,7 @@ def test_an_answer_that_is_cited_stays_the_same(tmp_path: Path) -> None:
                     rows = sorted(answer.body.splitlines())
                     assert rows == sorted(live.body.splitlines()) and len(rows) > 3
                 kept.append((cited, accept, answer.body))
-        for number in range(200):
+        for number in range(size(40, 200)):
             if number % 20 == 0:
                 history.commit(f"more{number}")
                 continue
