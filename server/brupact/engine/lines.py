@@ -45,8 +45,10 @@ _MODERATE: Final = 0.005
 _STUCK: Final = 0.02
 #: The weight of the past in the average.
 _INERTIA: Final = 16
-#: So many readers are at work at a time, beside those at work for longer than `_STUCK`.
+#: So many readers are at work at a time, beside those at work for longer than `_STUCK`. Where
+#: queries are short, one processor is left to those who ask: they have as much to do.
 _LANES: Final = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+_SHORT_LANES: Final = max(1, _LANES - 1)
 
 
 @dataclass
@@ -253,6 +255,7 @@ class Lines:
         """A connection on which a question may be sent now, once there is one."""
         while True:
             depth = _DEPTH if self._pace < _SHORT else 2 if self._pace < _MODERATE else 1
+            lanes = _SHORT_LANES if self._pace < _SHORT else _LANES
             late = time.monotonic() - _STUCK
             idle, at_work = None, 0
             for line in self._open:
@@ -262,7 +265,7 @@ class Lines:
                     at_work += 1
                     if len(line.asked) < depth:
                         return line
-            if at_work < _LANES:
+            if at_work < lanes:
                 return idle or await self._new()
             loop = asyncio.get_running_loop()
             turn: asyncio.Future[None] = loop.create_future()

@@ -21,6 +21,9 @@ from brupact.engine.wire import END, PROCESS, Broken, Channel, Output, json_fram
 #: A reader that was at work for longer than this, in seconds, makes room for a fresh one: it may
 #: have given way to others for good, and hold what it read as its own.
 FRESH: Final = 0.25
+#: So many seconds after an answer a reader stays awake: whoever asked often asks again, and a
+#: processor that went to sleep takes longer to wake than a small query takes. Not with one.
+AWAKE: Final = 0.0001 if (os.cpu_count() or 1) > 1 else 0.0
 
 
 class Duty(Protocol):
@@ -64,7 +67,7 @@ def read(listener: socket.socket, engine: LocalEngine, duty: Duty) -> None:
 
 def _next(channel: Channel, engine: LocalEngine, duty: Duty) -> bool:
     """Answer the next question; whether there may be another."""
-    _, content = channel.receive()
+    _, content = channel.receive(AWAKE)
     if not duty.current():
         channel.send(json_frame(END, {"status": "stale"}))
         return False

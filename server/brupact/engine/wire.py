@@ -9,6 +9,7 @@ import contextlib
 import socket
 import struct
 import tempfile
+import time
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
@@ -47,11 +48,15 @@ class Channel:
         """Send `frames` at once."""
         self.socket.sendall(b"".join(frames))
 
-    def receive(self) -> tuple[bytes, bytes]:
+    def receive(self, awake: float = 0.0) -> tuple[bytes, bytes]:
         """The next frame: its kind and its content.
+
+        For `awake` seconds it is looked for again and again, before this process goes to sleep.
 
         :raises Broken: if the connection ends before the frame does.
         """
+        if awake and len(self._came) < _HEAD.size:
+            self._look(time.monotonic() + awake)
         self._await(_HEAD.size)
         kind, length = _HEAD.unpack_from(self._came)
         if length > _LARGEST:
@@ -61,6 +66,13 @@ class Channel:
         content = bytes(self._came[_HEAD.size : end])
         del self._came[:end]
         return kind, content
+
+    def _look(self, until: float) -> None:
+        """Take what comes until then, without sleeping."""
+        while time.monotonic() < until:
+            with contextlib.suppress(BlockingIOError):
+                self._came += self.socket.recv(_PIECE, socket.MSG_DONTWAIT)
+                return  # Where nothing came the connection has ended, which is seen next.
 
     def _await(self, size: int) -> None:
         while len(self._came) < size:

@@ -47,6 +47,8 @@ _LINGER: Final = 2.0
 #: So many seconds after an answer the loop stays awake: a processor that went to sleep takes as
 #: long to wake as it takes to answer, and whoever asked often asks again. Not with one processor.
 _AWAKE: Final = 0.0001 if (os.cpu_count() or 1) > 1 else 0.0
+#: While one request alone is being answered it stays awake for so many seconds.
+_EXPECTANT: Final = 20 * _AWAKE
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE: Final = b"connection: close\r\n"
 
@@ -114,19 +116,28 @@ class Connections:
                 self._large += 1
                 return
 
+    def began(self) -> None:
+        """Note that a request is being answered."""
+        self.at_work += 1
+        self._wake(time.monotonic() + _EXPECTANT)
+
     def wrote(self) -> float:
         """Note that an answer was sent; the time."""
         now = time.monotonic()
+        self._wake(now + _AWAKE)
+        return now
+
+    def _wake(self, until: float) -> None:
+        """Keep the loop awake until then, unless it has several requests to answer."""
         if _AWAKE and self.at_work <= 1:
-            self._awake = now + _AWAKE
+            self._awake = until
             if not self._is_awake:
                 self._is_awake = True
                 asyncio.get_running_loop().call_soon(self._stay_awake)
-        return now
 
     def _stay_awake(self) -> None:
         """Have the loop look at its connections again at once, for a while."""
-        if not self.at_work and time.monotonic() < self._awake:
+        if self.at_work <= 1 and time.monotonic() < self._awake:
             asyncio.get_running_loop().call_soon(self._stay_awake)
         else:
             self._is_awake = False
@@ -320,7 +331,7 @@ class _Connection(asyncio.Protocol):
     async def _work(self) -> None:
         """Answer what waits, one after the other."""
         shared = self._shared
-        shared.at_work += 1
+        shared.began()
         try:
             while self._queue and not self._over:
                 request = self._queue.popleft()

@@ -90,9 +90,10 @@ class Front:
     def kept(self, request: Request) -> tuple[bytes, bytes] | None:
         """The answer to `request` if it is here: see `Handler`."""
         started = time.perf_counter()
-        if (key := self._key(request)) is None:
+        request.key = self._key(request)
+        if request.key is None:
             return None
-        found = self._kept.get(key, self._context.engine.version)
+        found = self._kept.get(request.key, self._context.engine.version)
         if found is None:
             return None
         status, said, content = found
@@ -105,7 +106,7 @@ class Front:
         started = time.perf_counter()
         number = self._number()
         version = self._context.engine.version
-        key = None if request.failure else self._key(request)
+        key = None if request.failure else request.key or self._key(request)
         reply = await self._made(request, gone, number)
         status, said = reply.status, head(reply.status, _listed(reply))
         if key and reply.may_be_kept and self._context.engine.version == version:

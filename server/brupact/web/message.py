@@ -15,7 +15,7 @@ _LINES: Final = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStat
 class Request:
     """A request, read whole."""
 
-    __slots__ = ("body", "client", "failure", "headers", "keep_alive", "method", "target")
+    __slots__ = ("body", "client", "failure", "headers", "keep_alive", "key", "method", "target")
 
     def __init__(self, client: str) -> None:
         """Nothing was read yet of what came from the address `client`."""
@@ -28,6 +28,8 @@ class Request:
         self.headers: dict[bytes, bytes] = {}
         self.body = b""
         self.keep_alive = True
+        #: What the response depends on; ``None`` where it may not be kept, or is not known yet.
+        self.key: tuple[object, ...] | None = None
         #: Why the body is not here, if it is not.
         self.failure: Exception | None = None
 
