@@ -11,7 +11,7 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
   })) field.setAttribute(name, value);
-  let asked, typed = "", chosen = -1;
+  let asked, typed = "", chosen = -1, turn = 0;
 
   const show = (names) => {
     list.replaceChildren(...names.map((name, number) => {
@@ -33,6 +33,12 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
     field.setAttribute("aria-expanded", String(!list.hidden));
     field.removeAttribute("aria-activedescendant");
   };
+  // What was asked for before comes too late.
+  const close = () => {
+    clearTimeout(asked);
+    turn += 1;
+    show([]);
+  };
   const choose = (number) => {
     list.children[chosen]?.setAttribute("aria-selected", "false");
     const option = list.children[number];
@@ -47,20 +53,23 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
   field.addEventListener("input", () => {
     clearTimeout(asked);
     typed = field.value;
+    const mine = turn += 1;
     asked = setTimeout(async () => {
       const address = new URL(field.dataset.suggest, location.href);
       address.searchParams.set("q", typed);
       const answer = await fetch(address);
-      if (answer.ok && field.value === typed && document.activeElement === field) show(await answer.json());
+      const names = answer.ok ? await answer.json() : [];
+      if (mine === turn) show(names);
     }, 120);
   });
   field.addEventListener("keydown", (event) => {
     if (list.hidden || event.isComposing) return;
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen < 0 ? list.children.length - 1 : chosen - 1);
-    else if (event.key === "Escape") { field.value = typed; show([]); }
+    else if (event.key === "Escape") { field.value = typed; close(); }
     else return;
     event.preventDefault();
   });
-  field.addEventListener("blur", () => show([]));
+  field.addEventListener("blur", close);
+  field.form.addEventListener("submit", close);
 }
