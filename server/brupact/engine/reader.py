@@ -21,8 +21,8 @@ from brupact.engine.wire import END, PROCESS, Broken, Channel, Output, json_fram
 #: A reader that was at work for longer than this, in seconds, makes room for a fresh one: it may
 #: have given way to others for good, and hold what it read as its own.
 FRESH: Final = 0.25
-#: So many seconds after an answer a reader stays awake: whoever asked often asks again, and a
-#: processor that went to sleep takes longer to wake than a small query takes. Not with one.
+#: So many seconds after an answer a reader stays awake, unless there is one processor only: whoever
+#: asked often asks again, and one that went to sleep takes longer to wake than a small query takes.
 AWAKE: Final = 0.0001 if (os.cpu_count() or 1) > 1 else 0.0
 
 
