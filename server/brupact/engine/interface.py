@@ -10,7 +10,7 @@ from brupact.errors import BrupactError
 from brupact.sparql.explain import Explanation
 
 
-class Query(msgspec.Struct, frozen=True):
+class Query(msgspec.Struct, frozen=True, omit_defaults=True):
     """A query and what the protocol lets a client say beside it (SPARQL 1.1 Protocol, 2.1).
 
     `results` and `graphs` are the media types that the client accepts for each kind of answer;

@@ -3,8 +3,6 @@
 import signal
 from typing import Any, Final
 
-import msgspec
-
 from brupact.engine.interface import (
     Answer,
     NotAcceptable,
@@ -33,11 +31,7 @@ def question(operation: str, seconds: float, **request: Any) -> bytes:
 
 def query_question(query: Query, most: float, operation: str = "query", **more: Any) -> bytes:
     """The frame that asks `query`; `most` is the deadline of the service in seconds."""
-    request = msgspec.structs.asdict(query)
-    seconds = min(request.pop("seconds") or most, most)
-    if query.bindings:
-        request["bindings"] = {name: str(value) for name, value in query.bindings.items()}
-    return question(operation, seconds, **request, **more)
+    return question(operation, min(query.seconds or most, most), query=query, **more)
 
 
 def is_final(reply: Reply) -> bool:

@@ -102,15 +102,17 @@ def reply(
     output.end(told | end)
 
 
-def _query(engine: LocalEngine, output: Output, **request: Any) -> dict[str, Any]:
-    media_type, write = engine.open(Query(**request))
+def _query(engine: LocalEngine, output: Output, query: dict[str, Any]) -> dict[str, Any]:
+    media_type, write = engine.open(Query(**query))
     output.announce({"media_type": media_type})
     write(output)
     return {}
 
 
-def _explain(engine: LocalEngine, output: Output, run: bool, **request: Any) -> dict[str, Any]:
-    output.write(msgspec.json.encode(engine.explain(Query(**request), run=run).json()))
+def _explain(
+    engine: LocalEngine, output: Output, run: bool, query: dict[str, Any]
+) -> dict[str, Any]:
+    output.write(msgspec.json.encode(engine.explain(Query(**query), run=run).json()))
     return {}
 
 
@@ -162,10 +164,11 @@ _OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def decode(content: bytes) -> dict[str, Any]:
-    """The request in a frame; the values of bindings are in N-Triples form."""
+    """The request in a frame, with the values of bindings as terms."""
     request: dict[str, Any] = msgspec.json.decode(content)
-    if bindings := request.get("bindings"):
-        request["bindings"] = {name: term(text) for name, text in bindings.items()}
+    query = request.get("query")
+    if query and (bindings := query.get("bindings")):
+        query["bindings"] = {name: term(text) for name, text in bindings.items()}
     return request
 
 

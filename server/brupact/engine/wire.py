@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 _HEAD: Final = struct.Struct("!cI")
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 _LARGEST: Final = 2**30
 #: So many bytes are read, or gathered before they are sent, at a time.
 _PIECE: Final = 1 << 16
@@ -33,8 +34,8 @@ def frame(kind: bytes, payload: bytes) -> bytes:
 
 
 def json_frame(kind: bytes, value: dict[str, Any]) -> bytes:
-    """One frame that holds `value`."""
-    return frame(kind, msgspec.json.encode(value))
+    """One frame that holds `value`; RDF terms in it are in N-Triples form."""
+    return frame(kind, _ENCODER.encode(value))
 
 
 @dataclass
@@ -180,16 +181,22 @@ class Reply:
 
         :raises OSError: if there is no room for it.
         """
-        self._came += content
-        start = 0
-        while self.end is None and len(self._came) - start >= _HEAD.size:
-            kind, length = _HEAD.unpack_from(self._came, start)
+        came: bytes | bytearray = content
+        if self._came:
+            self._came += content
+            came = self._came
+        start, size = 0, len(came)
+        while self.end is None and size - start >= _HEAD.size:
+            kind, length = _HEAD.unpack_from(came, start)
             end = start + _HEAD.size + length
-            if len(self._came) < end:
+            if size < end:
                 break
-            self._take(kind, bytes(self._came[start + _HEAD.size : end]))
+            self._take(kind, bytes(came[start + _HEAD.size : end]))
             start = end
-        del self._came[:start]
+        if came is self._came:
+            del self._came[:start]
+        elif start < size:
+            self._came += content[start:]
         return self.end is not None
 
     @property

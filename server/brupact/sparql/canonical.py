@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from brupact.sparql.dataset import FORMS
-from brupact.sparql.order import unordered_limit
+from brupact.sparql.order import holds, unordered_limit
 from brupact.sparql.tokens import Token, tokens
 
 #: What gives another value each time (SPARQL 1.1 Query, section 17.4), or comes from elsewhere.
@@ -68,8 +68,7 @@ def _slices_ties(text: str) -> bool:
 
 
 def _says(text: str, words: Sequence[str]) -> bool:
-    folded = text.upper()
-    return any(word in folded for word in words) and any(t.says(*words) for t in tokens(text))
+    return holds(text.upper(), words) and any(t.says(*words) for t in tokens(text))
 
 
 def _makes_blank_nodes(stream: Iterable[Token]) -> bool:

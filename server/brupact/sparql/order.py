@@ -5,6 +5,7 @@ and OFFSET may give other rows next time.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -52,6 +53,14 @@ class _Form:
         return self.words.isdisjoint(("ASK", "ORDER"))
 
 
+def holds(text: str, words: Sequence[str]) -> bool:
+    """Whether one of `words` stands anywhere in `text`: a look before a closer one."""
+    for word in words:  # noqa: SIM110 - a generator takes three times as long.
+        if word in text:
+            return True
+    return False
+
+
 def _ends_in_limit(text: str) -> bool:
     """Whether `text` is seen at once to end in a LIMIT above 0, and not in a comment."""
     if not _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL)):
@@ -69,7 +78,7 @@ def unordered_limit(text: str) -> bool:
     upper = text.upper()
     if "LIMIT" not in upper and "OFFSET" not in upper:
         return False
-    if _ends_in_limit(text) and not any(word in upper for word in _LESS):
+    if _ends_in_limit(text) and not holds(upper, _LESS):
         return True
     forms = [_Form()]
     for mark in _MARK.findall(text):

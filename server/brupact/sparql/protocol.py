@@ -7,6 +7,7 @@ import math
 import re
 from binascii import a2b_qp
 from collections import Counter
+from collections.abc import Set
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -110,15 +111,9 @@ def read(
             raise ProtocolError(
                 415, f"send {FORM}, {QUERY} or {UPDATE}, not {media_type or 'no content type'}"
             )
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    for name, found in values.items():
-        if len(found) > 1 and name in SINGLE:
-            raise ProtocolError(
-                400, f"the parameter {name!r} is given {len(found)} times; once only"
-            )
-    single = {name: found[0] for name, found in values.items()}
+    single = dict(pairs)
+    if len(single) < len(pairs):
+        _refuse_repeated(pairs, SINGLE)
     if "query" in single and "update" in single:
         raise ProtocolError(400, "give either 'query' or 'update', not both")
     if method != "POST" and "update" in single:
@@ -128,10 +123,10 @@ def read(
     return Request(
         query=single.get("query"),
         update=single.get("update"),
-        default_graphs=tuple(values.get("default-graph-uri", ())),
-        named_graphs=tuple(values.get("named-graph-uri", ())),
-        using_graphs=tuple(values.get("using-graph-uri", ())),
-        using_named_graphs=tuple(values.get("using-named-graph-uri", ())),
+        default_graphs=_all(pairs, "default-graph-uri", single),
+        named_graphs=_all(pairs, "named-graph-uri", single),
+        using_graphs=_all(pairs, "using-graph-uri", single),
+        using_named_graphs=_all(pairs, "using-named-graph-uri", single),
         infer=_choice("infer", single) == "on",
         explain=_choice("explain", single),
         labels=single.get("labels", ""),
@@ -148,10 +143,20 @@ def single_values(query_string: bytes) -> dict[str, str]:
     :raises ProtocolError: 400 for a parameter given twice, or what is not UTF-8.
     """
     pairs = _pairs(query_string)
-    for name, times in Counter(name for name, _ in pairs).items():
-        if times > 1:
-            raise ProtocolError(400, f"the parameter {name!r} is given {times} times; once only")
+    _refuse_repeated(pairs, {name for name, _ in pairs})
     return dict(pairs)
+
+
+def _refuse_repeated(pairs: list[tuple[str, str]], names: Set[str]) -> None:
+    """Refuse parameters of which one with one of `names` is given twice."""
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1 and name in names:
+            raise ProtocolError(400, f"the parameter {name!r} is given {times} times; once only")
+
+
+def _all(pairs: list[tuple[str, str]], name: str, given: dict[str, str]) -> tuple[str, ...]:
+    """All values of the parameter `name`, if it is among those `given`."""
+    return tuple(value for key, value in pairs if key == name) if name in given else ()
 
 
 def refuse_charset(content_type: str | None) -> None:

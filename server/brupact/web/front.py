@@ -29,7 +29,7 @@ from brupact.web import wsgi
 from brupact.web.connection import Send
 from brupact.web.context import Context
 from brupact.web.headers import HEADERS
-from brupact.web.kept import Kept
+from brupact.web.kept import Kept, Key
 from brupact.web.message import Request, head
 from brupact.web.places import Places
 from brupact.web.problems import FAILURE, REFERENCE
@@ -245,7 +245,7 @@ class Front:
                 return address
         return request.client
 
-    def _key(self, request: Request) -> tuple[object, ...] | None:
+    def _key(self, request: Request) -> Key | None:
         """What the response to a request depends on; ``None`` where it may not be kept."""
         get, body = request.headers.get, request.body
         if self._places is None or get(b"authorization") is not None or len(body) > _LARGEST_KEY:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+#: What a response depends on, part by part; ``None`` for what was not said.
+Key = tuple[str | bytes | None, ...]
 #: A status, the head, open for more, and content.
 Sent = tuple[int, bytes, bytes]
 #: How many bytes of responses are kept, and the largest that is.
@@ -16,14 +18,14 @@ class Kept:
 
     def __init__(self) -> None:
         """Nothing is kept yet."""
-        self._sent: dict[tuple[object, ...], Sent] = {}
+        self._sent: dict[Key, Sent] = {}
         self._size, self._version = 0, 0
 
-    def get(self, key: tuple[object, ...], version: int) -> Sent | None:
+    def get(self, key: Key, version: int) -> Sent | None:
         """What was sent for `key`, if it is about the data of `version`."""
         return self._sent.get(key) if version == self._version else None
 
-    def keep(self, key: tuple[object, ...], version: int, sent: Sent) -> None:
+    def keep(self, key: Key, version: int, sent: Sent) -> None:
         """Keep what was sent for `key` about the data of `version`; what is large is not kept."""
         if len(sent[2]) > _LARGEST:
             return
@@ -31,5 +33,5 @@ class Kept:
             self._sent.clear()
             self._size, self._version = 0, version
         self._sent[key] = sent
-        asked = sum(len(part) for part in key if isinstance(part, str | bytes))
+        asked = sum(map(len, filter(None, key)))
         self._size += asked + len(sent[2]) + _OVERHEAD

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from brupact.web.kept import Key
+
 #: Reason phrases, for people who look at the wire (RFC 9112, section 4).
 _LINES: Final = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
 
@@ -29,7 +31,7 @@ class Request:
         self.body = b""
         self.keep_alive = True
         #: What the response depends on; ``None`` where it may not be kept, or is not known yet.
-        self.key: tuple[object, ...] | None = None
+        self.key: Key | None = None
         #: Why the body is not here, if it is not.
         self.failure: Exception | None = None
 

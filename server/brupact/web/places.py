@@ -59,7 +59,8 @@ class Places:
         :raises TooMany: if it is one long query of `client` too many.
         :raises Unavailable: if its turn does not come in time.
         """
-        own = self._clients.setdefault(client, _Client(self._of_one))
+        if (own := self._clients.get(client)) is None:
+            own = self._clients[client] = _Client(self._of_one)
         own.requests += 1
         try:
             await self._take(own.places)
