@@ -3,7 +3,6 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -20,8 +19,7 @@ _OVERHEAD: Final = 1024
 _Key = tuple[object, ...]
 
 
-@dataclass(frozen=True)
-class Tagged:
+class Tagged(msgspec.Struct, frozen=True):
     """An answer with the SHA-256 of its content; ``None`` where another may follow unasked."""
 
     answer: Answer

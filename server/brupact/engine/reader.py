@@ -23,7 +23,7 @@ from brupact.engine.wire import END, PROCESS, Broken, Channel, Output, json_fram
 FRESH: Final = 0.25
 #: So many seconds after an answer a reader stays awake, unless there is one processor only: whoever
 #: asked often asks again, and one that went to sleep takes longer to wake than a small query takes.
-AWAKE: Final = 0.0001 if (os.cpu_count() or 1) > 1 else 0.0
+AWAKE: Final = 0.0003 if (os.cpu_count() or 1) > 1 else 0.0
 
 
 class Duty(Protocol):

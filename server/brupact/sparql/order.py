@@ -25,11 +25,13 @@ _MARK: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-#: How most queries end that have a LIMIT, and what may stand in front of it in the same line.
-_TAIL: Final = re.compile(r"\}\s*LIMIT\s+0*[1-9][0-9]*\s*\Z", re.IGNORECASE)
-_LONGEST_TAIL: Final = 40
-#: What could leave less to chance, wherever it stands.
-_LESS: Final = ("ORDER", "ASK", "OFFSET", *_AGGREGATES)
+#: How most queries end that have a LIMIT, and how far from the end that is looked for.
+_TAIL: Final = re.compile(
+    r"\}\s*(GROUP\s+BY\b[^{}#'\"<>]*)?\bLIMIT\s+0*[1-9][0-9]*\s*\Z", re.IGNORECASE
+)
+_LONGEST_TAIL: Final = 200
+#: What could leave less to chance, wherever it stands; without GROUP BY aggregates could, too.
+_LESS: Final = ("ORDER", "ASK", "OFFSET")
 _WITHOUT_IRIS: Final = re.compile(r"<[^\s<>]*>")
 _PARTS: Final = re.compile(r"([A-Z_]+)(.*?)(\d*)\Z", re.DOTALL)
 
@@ -61,11 +63,13 @@ def holds(text: str, words: Sequence[str]) -> bool:
     return False
 
 
-def _ends_in_limit(text: str) -> bool:
-    """Whether `text` is seen at once to end in a LIMIT above 0, and not in a comment."""
-    if not _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL)):
+def _ends_by_chance(text: str, upper: str) -> bool:
+    """Whether `text` is seen at once to end in a LIMIT above 0 that leaves its rows to chance."""
+    tail = _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))
+    if tail is None or holds(upper, _LESS) or (tail[1] is None and holds(upper, _AGGREGATES)):
         return False
-    line = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+    start = tail.start()
+    line = text[max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1 :]
     return "#" not in line or "#" not in _WITHOUT_IRIS.sub("", line)
 
 
@@ -78,7 +82,7 @@ def unordered_limit(text: str) -> bool:
     upper = text.upper()
     if "LIMIT" not in upper and "OFFSET" not in upper:
         return False
-    if _ends_in_limit(text) and not holds(upper, _LESS):
+    if _ends_by_chance(text, upper):
         return True
     forms = [_Form()]
     for mark in _MARK.findall(text):
