@@ -83,6 +83,6 @@ def whole(reply: Reply) -> dict[str, Any]:
 
 def answer(reply: Reply) -> Answer:
     """The answer to a query; raises as `whole`."""
-    commit = whole(reply).get("commit", "")
+    end = whole(reply)
     body, file = reply.spool.whole()
-    return Answer(reply.head["media_type"], body, file, reply.spool.size, commit)
+    return Answer(end["media_type"], body, file, reply.spool.size, end["commit"])

@@ -104,9 +104,8 @@ def reply(
 
 def _query(engine: LocalEngine, output: Output, query: dict[str, Any]) -> dict[str, Any]:
     media_type, write = engine.open(Query(**query))
-    output.announce({"media_type": media_type})
     write(output)
-    return {}
+    return {"media_type": media_type}
 
 
 def _explain(

@@ -1,8 +1,8 @@
 """The words between those who ask and the readers that answer, on a Unix socket.
 
-A reader says first which process it is. A request is one frame of JSON. An answer is what there is
-to know before the data, then data, then one frame of JSON that says how it ended; an answer
-without that last frame is no answer. A connection carries one question after the other.
+A reader says first which process it is. A request is one frame of JSON. An answer is data, then one
+frame of JSON that says how it ended; an answer without that last frame is no answer. A connection
+carries one question after the other.
 """
 
 import contextlib
@@ -95,12 +95,7 @@ class Output:
 
     def __post_init__(self) -> None:
         """Start with nothing held back."""
-        self._first = b""
         self._held = bytearray()
-
-    def announce(self, value: dict[str, Any]) -> None:
-        """Say `value` before the data; it goes with the first of them."""
-        self._first = json_frame(PROCESS, value)
 
     def write(self, content: bytes) -> int:
         """Take `content`; send once enough has come together."""
@@ -118,11 +113,8 @@ class Output:
         self.channel.send(*self._pending(), json_frame(END, {"size": self.size} | value))
 
     def _pending(self) -> list[bytes]:
-        frames = [self._first]
-        if self._held:
-            frames.append(frame(DATA, bytes(self._held)))
-        self._first, self._held = b"", bytearray()
-        return frames
+        held, self._held = self._held, bytearray()
+        return [frame(DATA, bytes(held))] if held else []
 
 
 class Spool:

@@ -25,11 +25,10 @@ _MARK: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-#: How most queries end that have a LIMIT, and how far from the end that is looked for.
+#: How most queries end that have a LIMIT, from the last brace on.
 _TAIL: Final = re.compile(
     r"\}\s*(GROUP\s+BY\b[^{}#'\"<>]*)?\bLIMIT\s+0*[1-9][0-9]*\s*\Z", re.IGNORECASE
 )
-_LONGEST_TAIL: Final = 200
 #: What could leave less to chance, wherever it stands; without GROUP BY aggregates could, too.
 _LESS: Final = ("ORDER", "ASK", "OFFSET")
 _WITHOUT_IRIS: Final = re.compile(r"<[^\s<>]*>")
@@ -65,11 +64,11 @@ def holds(text: str, words: Sequence[str]) -> bool:
 
 def _ends_by_chance(text: str, upper: str) -> bool:
     """Whether `text` is seen at once to end in a LIMIT above 0 that leaves its rows to chance."""
-    tail = _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))
+    start = text.rfind("}")
+    tail = _TAIL.match(text, start) if start >= 0 else None
     if tail is None or holds(upper, _LESS) or (tail[1] is None and holds(upper, _AGGREGATES)):
         return False
-    start = tail.start()
-    line = text[max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1 :]
+    line = text[max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1 : start]
     return "#" not in line or "#" not in _WITHOUT_IRIS.sub("", line)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 import httptools
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
-from brupact.web.message import Clock, Request, head
+from brupact.web.message import Clock, Request, head, path
 from brupact.web.reply import PIECE, Reply
 
 _LOG: Final = logging.getLogger(__name__)
@@ -258,6 +258,7 @@ class _Connection(asyncio.Protocol):
         assert request is not None
         self._size = self._pieces = 0
         request.method = parser.get_method().decode("latin-1")
+        request.path = path(request.target)
         request.keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
         headers, version = request.headers, parser.get_http_version()
         if version not in ("1.1", "1.0"):

@@ -132,11 +132,11 @@ class Front:
         try:
             reply = await self._answered(request, gone, number)
             said = request.header
-            if request.method in _READS and not reply.is_expected(said("if-match")):
+            if request.method in _READS and not reply.is_expected(said(b"if-match")):
                 reply.close()
                 request.failure = PreconditionFailed()
                 reply = await self._by_app(request, number, self._threads)
-            if chosen := reply.negotiate(said("accept-encoding"), said("if-none-match")):
+            if chosen := reply.negotiate(said(b"accept-encoding"), said(b"if-none-match")):
                 if reply.size <= PIECE:
                     reply.encode(chosen)
                 else:
@@ -171,11 +171,11 @@ class Front:
         method = "POST" if request.method == "POST" else "GET"
         said = request.header
         asked = protocol.read(
-            method, request.query, said("content-type"), request.body, said("content-encoding")
+            method, request.query, said(b"content-type"), request.body, said(b"content-encoding")
         )
         if (text := asked.query) is None or asked.explain != "off" or endpoint.may_contact(text):
             return None
-        query = endpoint.query(asked, text, said("accept"), self._base)
+        query = endpoint.query(asked, text, said(b"accept"), self._base)
         version, past = "", None
         if asked.version is not None:
             context = self._context
@@ -220,7 +220,7 @@ class Front:
         """Have the log tell of a request, for as many as `weight` says."""
         method, path, asked = request.method, request.path, None
         if self._is_endpoint(request) and len(request.body) <= _LONGEST_TOLD:
-            said = request.header("content-type")
+            said = request.header(b"content-type")
             asked = partial(text, method, request.query, said, request.body)
         self._context.journal.tell(
             Told(number, method, path, status, sent, seconds, self.client(request), weight, asked,
@@ -240,7 +240,7 @@ class Front:
     def client(self, request: Request) -> str:
         """The address of whoever asks, as the proxies say that the operator trusts."""
         if proxies := self._context.settings.proxies:
-            said = (request.header("x-forwarded-for") or "").split(",")
+            said = (request.header(b"x-forwarded-for") or "").split(",")
             if len(said) >= proxies and (address := said[-proxies].strip()):
                 return address
         return request.client

@@ -17,7 +17,17 @@ _LINES: Final = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStat
 class Request:
     """A request, read whole."""
 
-    __slots__ = ("body", "client", "failure", "headers", "keep_alive", "key", "method", "target")
+    __slots__ = (
+        "body",
+        "client",
+        "failure",
+        "headers",
+        "keep_alive",
+        "key",
+        "method",
+        "path",
+        "target",
+    )
 
     def __init__(self, client: str) -> None:
         """Nothing was read yet of what came from the address `client`."""
@@ -25,6 +35,8 @@ class Request:
         self.method = ""
         #: The target as it was sent (RFC 9112, section 3.2).
         self.target = b""
+        #: The path, decoded once; what is not UTF-8 is replaced.
+        self.path = ""
         #: The values of each field, those of several lines put together (RFC 9110, section 5.3);
         #: names in lower case.
         self.headers: dict[bytes, bytes] = {}
@@ -35,20 +47,15 @@ class Request:
         #: Why the body is not here, if it is not.
         self.failure: Exception | None = None
 
-    def header(self, name: str) -> str | None:
+    def header(self, name: bytes) -> str | None:
         """The value of a field, ``None`` where there is none."""
-        value = self.headers.get(name.encode())
+        value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def fields(self) -> Iterator[tuple[str, str]]:
         """All fields, by name in lower case."""
         for name, value in self.headers.items():
             yield name.decode("latin-1"), value.decode("latin-1")
-
-    @property
-    def path(self) -> str:
-        """The path, decoded once; what is not UTF-8 is replaced."""
-        return _path(self.target)
 
     @property
     def query(self) -> bytes:
@@ -61,12 +68,13 @@ def _decoded(path: bytes) -> str:
     return unquote_to_bytes(path).decode(errors="replace")
 
 
-def _path(target: bytes) -> str:
-    path = target.partition(b"?")[0]
-    if not path.startswith(b"/") and b"://" in path:
+def path(target: bytes) -> str:
+    """The path in a target, decoded once; what is not UTF-8 is replaced."""
+    encoded = target.partition(b"?")[0]
+    if not encoded.startswith(b"/") and b"://" in encoded:
         # The absolute form, which a server has to accept (RFC 9112, section 3.2.2).
-        path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
-    return _decoded(path)
+        encoded = b"/" + encoded.partition(b"://")[2].partition(b"/")[2]
+    return _decoded(encoded)
 
 
 def head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:

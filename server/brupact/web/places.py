@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -20,11 +20,48 @@ _PATIENCE: Final = 5.0
 SWEEP: Final = 0.1
 
 
-class _Client:
-    """The places of one client."""
+class _Turns:
+    """So many at a time; the others wait, and come in the order in which they came.
 
-    def __init__(self, places: int) -> None:
-        self.places = asyncio.Semaphore(places)
+    `asyncio.Semaphore` does the same at several microseconds for each time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def take(self) -> bool:
+        """Take a turn if there is one now; whether there was."""
+        if self._free == 0:
+            return False
+        self._free -= 1
+        return True
+
+    async def wait(self) -> None:
+        """Take a turn once there is one."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():
+                self.give()  # It came at the same moment.
+            raise
+
+    def give(self) -> None:
+        """Give a turn back, or to the next."""
+        while self._waiting:
+            if not (turn := self._waiting.popleft()).done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+class _Client:
+    """The turns of one client."""
+
+    def __init__(self, most: int) -> None:
+        self.turns = _Turns(most)
         self.requests = 0
 
 
@@ -43,7 +80,7 @@ class Places:
         self.waiting = 0
         self.running: dict[int, Running] = {}
         self._lines, self._long_of_one, self._of_one = lines, long_of_one, of_one
-        self._places = asyncio.Semaphore(most)
+        self._turns = _Turns(most)
         self._clients: dict[str, _Client] = {}
         self._numbers = itertools.count(1)
         self._long: set[int] = set()
@@ -63,15 +100,17 @@ class Places:
             own = self._clients[client] = _Client(self._of_one)
         own.requests += 1
         try:
-            await self._take(own.places)
+            if not own.turns.take():
+                await self._wait(own.turns)
             try:
-                await self._take(self._places)
+                if not self._turns.take():
+                    await self._wait(self._turns)
                 try:
                     return await self._run(Running(query, client, version, gone=gone))
                 finally:
-                    self._places.release()
+                    self._turns.give()
             finally:
-                own.places.release()
+                own.turns.give()
         finally:
             own.requests -= 1
             if not own.requests:
@@ -86,14 +125,11 @@ class Places:
             del self.running[number]
             self._long.discard(number)
 
-    async def _take(self, places: asyncio.Semaphore) -> None:
-        if not places.locked():
-            await places.acquire()
-            return
+    async def _wait(self, turns: _Turns) -> None:
         self.waiting += 1
         try:
             async with asyncio.timeout(self._lines.engine.seconds):
-                await places.acquire()
+                await turns.wait()
         except TimeoutError:
             raise Unavailable("too many queries are being evaluated") from None
         finally:
