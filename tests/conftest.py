@@ -2,7 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from functools import wraps
+from hashlib import sha256
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +14,7 @@ from hypothesis import is_hypothesis_test, settings
 from tests.conformance.earl import Report
 from tests.process import serving
 
-from brupact import resources
+from brupact import inspection, resources
 from brupact.dataset import Layout
 from brupact.engine.local import LocalEngine
 from brupact.release import Release, make
@@ -39,6 +43,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.soak)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def validated_once() -> Iterator[None]:
+    """The same data are validated once for all services that are made in this process."""
+    validated, lock = inspection.validated, Lock()
+    known: dict[str, Any] = {}
+
+    @wraps(validated)
+    def remembered(data: bytes) -> dict[str, Any]:
+        name = sha256(b"".join(sorted(data.splitlines(keepends=True)))).hexdigest()
+        with lock:
+            if name not in known:
+                known[name] = validated(data)
+            return dict(known[name])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspection, "validated", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")

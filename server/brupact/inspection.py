@@ -111,7 +111,7 @@ class NotInspected(BrupactError):
 
 
 def _inspected(engine: Engine, version: int) -> Inspection:
-    """What a process of its own makes of what `engine` holds."""
+    """What comes of the validation of what `engine` holds."""
     if (triples := sizes(engine).whole) > MOST:
         raise NotInspected(f"{triples} triples are more than the {MOST} that are validated here")
     data = serialize(
@@ -122,6 +122,17 @@ def _inspected(engine: Engine, version: int) -> Inspection:
         ),
         format=RdfFormat.N_QUADS,
     )
+    assert data is not None  # Without a file to write to.
+    found = validated(data)
+    return Inspection(version=version, triples=triples, findings=tuple(found.pop("findings")),
+                      **found)  # fmt: skip
+
+
+def validated(data: bytes) -> dict[str, Any]:
+    """What a process of its own finds out about the N-Quads `data`.
+
+    :raises NotInspected: if it finds out nothing.
+    """
     command = [sys.executable, "-P", "-m", "brupact.inspection", str(os.getpid())]
     try:
         run = subprocess.run(command, input=data, capture_output=True, timeout=_LONGEST)
@@ -130,9 +141,8 @@ def _inspected(engine: Engine, version: int) -> Inspection:
     if run.returncode != 0:
         last = run.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise NotInspected(f"the validation ended with code {run.returncode}: {last}")
-    found = json.loads(run.stdout)
-    return Inspection(version=version, triples=triples, findings=tuple(found.pop("findings")),
-                      **found)  # fmt: skip
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
 
 
 def _main() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from brupact.engine import Query, QueryRefused
+from brupact.engine import Query, QueryRefused, host
 from brupact.engine.client import HostedEngine
 from brupact.engine.interface import NotAcceptable, OutOfTime, TooComplex, Unavailable
 from brupact.engine.local import LocalEngine
@@ -252,3 +252,36 @@ def test_a_host_that_takes_the_place_of_another_serves_another_version() -> None
         assert ask(hosted, "SELECT ?s { ?s ?p ?o }") == b"s\r\n"
     finally:
         service.stop()
+
+
+def test_what_was_removed_takes_no_memory_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "_SWOLLEN", 1)
+    monkeypatch.setattr(host, "_ROOM", 8 << 20)
+    service = Supervisor(Store(), Limits(seconds=10 * SECONDS))
+    service.start()
+    try:
+        hosted, (process,) = service.engine, service.running
+        hosted.update("CREATE GRAPH <x:empty> ; INSERT DATA { GRAPH <x:h> { _:b <x:p> 1 } }")
+
+        def put(turn: int) -> None:
+            lines = (f'<x:{turn}-{n}> <x:p> "{turn} {n:0300}" .\n' for n in range(2000))
+            hosted.change_graph("put", "x:g", "".join(lines).encode())
+
+        put(0)
+        base = resident(process)
+        for turn in range(1, 60):
+            put(turn)
+        assert resident(process) < base + (40 << 20)
+        assert hosted.version < 200
+        count = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s <x:p> ?o FILTER(isBlank(?s) = %s) } }"
+        assert ask(hosted, count % "false") == b"n\r\n2000\r\n"
+        assert ask(hosted, count % "true") == b"n\r\n1\r\n"
+        assert hosted.has_graph("x:empty") and not hosted.has_graph("x:none")
+        assert ask(hosted, "SELECT ?s { ?s ?p ?o FILTER(STRSTARTS(STR(?o), '58 ')) }") == b"s\r\n"
+    finally:
+        service.stop()
+
+
+def resident(process: int) -> int:
+    """The bytes of memory that a process holds."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from inspect import unwrap
 
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
@@ -20,6 +21,12 @@ class Served(LocalEngine):
     @property
     def version(self) -> int:
         return self.number
+
+
+@pytest.fixture(autouse=True)
+def _each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests share what comes of a validation."""
+    monkeypatch.setattr(inspection, "validated", unwrap(inspection.validated))
 
 
 def finished(inspector: Inspector, seconds: float = 120) -> Inspection:

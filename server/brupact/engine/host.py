@@ -26,6 +26,7 @@ from brupact.engine.board import Board
 from brupact.engine.changes import DONE, READY, Changes, LetGo
 from brupact.engine.forking import fork, reap, wakened
 from brupact.engine.local import LocalEngine
+from brupact.engine.memory import give_back, held, settle
 from brupact.engine.reader import read
 from brupact.engine.wire import END, Broken, Channel, json_frame
 
@@ -35,6 +36,10 @@ SPARE: Final = 2
 PATIENCE: Final = 0.25
 #: How a host ends whose data must be let go of.
 LET_GO: Final = 3
+#: The store is made anew once the host holds so many times what it held with a new one, and so
+#: many bytes more.
+_SWOLLEN: Final = 2
+_ROOM: Final = 64 << 20
 _REPORT: Final = struct.Struct("i?")
 
 
@@ -102,6 +107,8 @@ class Host:
     tried: dict[int, _Change] = field(default_factory=dict)
     #: When one last looked whether others changed something.
     _looked: float = 0.0
+    #: How many bytes this process held when the store was new.
+    _lean: int = 0
 
     def run(self) -> NoReturn:
         """Serve until the process is ended."""
@@ -115,6 +122,7 @@ class Host:
         # A host that takes the place of another may hold less than that did: another version.
         self.board.version += 1
         self._restore()
+        self._lean = held()
         self._renew()
         while True:
             busy = self.outdated or any(r.is_taken for r in self.readers.values())
@@ -229,6 +237,7 @@ class Host:
             self.commit = end.get("name", "")
             self._changed(stays_apart=end.get("apart", False))
         _tell(change, end)
+        self._slim()
 
     def _catch_up(self) -> None:
         """Take over what others confirmed; not while a change is tried, which builds on the data
@@ -256,11 +265,35 @@ class Host:
         self.engine = self.engine.after(stays_apart)
         self._retire()
 
+    def _slim(self) -> None:
+        """Make the store anew if what was once in it takes as much room as all the rest.
+
+        The engine keeps every quad that was removed, and its terms, for as long as a store lasts.
+        """
+        if held() < _SWOLLEN * self._lean + _ROOM:
+            return
+        self.store = _remade(self.store)
+        self.engine = self.engine.over(self.store)
+        self.board.version += 1
+        self._retire()
+        give_back()
+        settle()
+        self._lean = held()
+
     def _retire(self) -> None:
         """Let go of the readers of the version before; one at work ends when it is through."""
         self.outdated |= self.readers
         self.readers.clear()
         self._give_way()
+
+
+def _remade(store: Store) -> Store:
+    """A store of its own that holds what `store` does."""
+    fresh = Store()
+    for name in store.named_graphs():
+        fresh.add_graph(name)
+    fresh.bulk_extend(store)
+    return fresh
 
 
 def _tell(change: _Change, end: dict[str, Any]) -> None:

@@ -28,10 +28,11 @@ from brupact.engine.messages import (
     is_final,
     query_question,
 )
+from brupact.engine.reader import TIRING
 from brupact.engine.wire import Reply
 
 #: A connection that nobody used for so many seconds is closed: it keeps a reader from others. One
-#: beyond those that may wait is closed sooner.
+#: beyond those that may wait, or to a reader that is tired, is closed sooner.
 _IDLE: Final = 5.0
 _SPARE: Final = 1.0
 #: So many seconds past its deadline a reader is ended from here, should the kernel not have.
@@ -43,6 +44,9 @@ _DEPTH: Final = 4
 #: Of those that take less than this two are: the reader finds the next when it has ended one.
 _MODERATE: Final = 0.005
 _STUCK: Final = 0.02
+#: Queries that take more than this are put to readers that are tired, if there are any: they need
+#: not copy again what they read (the engine counts references in the data, so reading is writing).
+_LONG: Final = 0.05
 #: The weight of the past in the average.
 _INERTIA: Final = 16
 #: So many readers are at work at a time, beside those at work for longer than `_STUCK`. Where
@@ -85,6 +89,8 @@ class _Line(asyncio.Protocol):
         self._lines, self._version = lines, version
         #: Whether it was ended from here, whatever its first question was.
         self.was_ended = False
+        #: Whether the reader was at work for long once.
+        self.is_tired = False
         self.process: int | None = None
         #: Since when the reader is at the first question, or has none.
         self.since = time.monotonic()
@@ -130,8 +136,10 @@ class _Line(asyncio.Protocol):
         if self.process is None and (process := reply.head.get("process")):
             self._name(process)
         self.since = time.monotonic()
+        seconds = (reply.end or {}).get("seconds", 0.0)
+        self.is_tired = self.is_tired or seconds >= TIRING
         if not self._version:
-            self._lines.took((reply.end or {}).get("seconds", 0.0))
+            self._lines.took(seconds)
         over = self.asked.popleft()
         if over.done():
             reply.spool.drop()
@@ -245,7 +253,8 @@ class Lines:
         now = time.monotonic()
         idle = [line for line in self._open if not line.asked]
         for place, line in enumerate(idle):
-            if now - line.since > (_IDLE if place < self._most else _SPARE):
+            is_kept = place < self._most and not line.is_tired
+            if now - line.since > (_IDLE if is_kept else _SPARE):
                 line.close()
         for line in list(self._open):
             if line.asked and now - line.since > self.engine.seconds + _LATE:
@@ -256,11 +265,12 @@ class Lines:
         while True:
             depth = _DEPTH if self._pace < _SHORT else 2 if self._pace < _MODERATE else 1
             lanes = _SHORT_LANES if self._pace < _SHORT else _LANES
-            late = time.monotonic() - _STUCK
+            late, is_long = time.monotonic() - _STUCK, self._pace > _LONG
             idle, at_work = None, 0
             for line in self._open:
                 if not line.asked:
-                    idle = idle or line
+                    if line.is_tired == is_long or (is_long and idle is None):
+                        idle = line
                 elif line.since > late:
                     at_work += 1
                     if len(line.asked) < depth:

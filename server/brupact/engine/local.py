@@ -48,6 +48,13 @@ class LocalEngine:
         self._store, self._datasets = store, Datasets(store, union=union)
         self._datasets.prepare()
 
+    def over(self, store: Store) -> "LocalEngine":
+        """The engine over `store` in the place of its own."""
+        changed = copy(self)
+        changed._store, changed._datasets = store, self._datasets.over(store)
+        changed._datasets.prepare()
+        return changed
+
     def after(self, stays_apart: bool) -> "LocalEngine":
         """The engine after a change of the store; see `Datasets.after`."""
         changed = copy(self)

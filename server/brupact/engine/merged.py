@@ -56,6 +56,12 @@ class Datasets:
         changed._overlap = False if stays_apart and self._overlap is False else None
         return changed
 
+    def over(self, store: Store) -> "Datasets":
+        """The same for `store`, which holds the same quads."""
+        changed = Datasets(store, union=self._union)
+        changed._overlap = self._overlap
+        return changed
+
     def prepare(self) -> None:
         """Find out now what the first query would have to wait for.
 

@@ -18,9 +18,9 @@ from brupact.engine.limits import arm, disarm
 from brupact.engine.local import LocalEngine
 from brupact.engine.wire import END, PROCESS, Broken, Channel, Output, json_frame
 
-#: A reader that was at work for longer than this, in seconds, makes room for a fresh one: it may
-#: have given way to others for good, and hold what it read as its own.
-FRESH: Final = 0.25
+#: A reader that was at work for longer than this, in seconds, is tired and ends with its
+#: connection: it may have given way to others for good, and holds what it read as its own.
+TIRING: Final = 0.25
 #: So many seconds after an answer a reader stays awake, unless there is one processor only: whoever
 #: asked often asks again, and one that went to sleep takes longer to wake than a small query takes.
 AWAKE: Final = 0.0003 if (os.cpu_count() or 1) > 1 else 0.0
@@ -49,33 +49,33 @@ def read(listener: socket.socket, engine: LocalEngine, duty: Duty) -> None:
     The process ends where they no longer are, or where the kernel ends it for a limit.
     """
     hello = json_frame(PROCESS, {"process": os.getpid()})
-    stay = True
-    while stay:
+    is_fresh = True
+    while is_fresh and duty.current():
         connection, _ = listener.accept()
         duty.taken(True)
         with connection:
             channel = Channel(connection)
             try:
                 channel.send(hello)
-                while stay:
-                    stay = _next(channel, engine, duty)
+                while (seconds := _next(channel, engine, duty)) is not None:
+                    is_fresh = is_fresh and seconds < TIRING
             except (Broken, BrokenPipeError, ConnectionResetError):
                 disarm()
         duty.at_work(False)
         duty.taken(False)
 
 
-def _next(channel: Channel, engine: LocalEngine, duty: Duty) -> bool:
-    """Answer the next question; whether there may be another."""
+def _next(channel: Channel, engine: LocalEngine, duty: Duty) -> float | None:
+    """Answer the next question: how many seconds it took; ``None`` if there is no other."""
     _, content = channel.receive(AWAKE)
     if not duty.current():
         channel.send(json_frame(END, {"status": "stale"}))
-        return False
+        return None
     duty.at_work(True)
     started = time.monotonic()
     reply(channel, engine, content, started, duty.commit)
     duty.at_work(False)
-    return duty.current() and time.monotonic() - started < FRESH
+    return time.monotonic() - started if duty.current() else None
 
 
 def reply(

@@ -176,10 +176,13 @@ class Supervisor:
     def _host(self) -> None:
         limits.cut_off()
         bounds = self._bounds
-        Host(
+        host = Host(
             self._store, self._board, self._questions, self._changes, self._engine, self._gate,
             bounds.memory, bounds.readers,
-        ).run()  # fmt: skip
+        )  # fmt: skip
+        # In this process the host alone holds the data, so that it can make them anew.
+        del self._store, self._engine
+        host.run()
 
     def _archivist(self) -> None:
         limits.cut_off()
