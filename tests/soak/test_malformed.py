@@ -118,7 +118,8 @@ def send(services: dict[str, Service], using: Material, seeds: range) -> Found:
 
 
 def test_malformed_requests(services: dict[str, Service], using: Material) -> None:
-    send(services, using, range(-200, 0))
+    # What is kept to be sent again, up to a size, is filled first.
+    send(services, using, range(-max(200, REQUESTS // 4), 0))
     services[SCRATCH].update("CLEAR ALL")
     base = {name: service.footprint() for name, service in services.items()}
     with (

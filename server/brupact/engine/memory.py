@@ -12,6 +12,8 @@ _LARGE_PAGE: Final = 2 << 20
 _WANTED, _NOW = 14, 25
 #: Memory that was let go is given back to the kernel above so many bytes (mallopt(3)).
 _TRIM, _KEPT = -1, 64 << 20
+#: How many heaps there are for threads (mallopt(3)).
+_HEAPS: Final = -8
 
 
 def settle() -> None:
@@ -37,6 +39,15 @@ def settle() -> None:
             # A kernel that cannot leaves all as it is.
             libc.madvise(start, size, _WANTED)
             libc.madvise(start, size, _NOW)
+
+
+def share_heap() -> None:
+    """Have all threads that this process starts use one heap: what one lets go another can take.
+
+    Else each fills one of its own (mallopt(3)), which grows with the largest things it ever held.
+    """
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(_HEAPS, 1)
 
 
 def held() -> int:

@@ -14,6 +14,7 @@ from flask import Flask
 from brupact.engine import Engine
 from brupact.engine.client import HostedEngine
 from brupact.engine.lines import Lines
+from brupact.engine.memory import share_heap
 from brupact.processes import Processes
 from brupact.web.connection import Connections
 from brupact.web.context import context_of
@@ -34,6 +35,7 @@ def serve(app: Flask, engine: Engine, listener: socket.socket, number: int = 1) 
     """Serve `app` on `listener` until the process, the `number`th of its kind, is ended."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    share_heap()
     context = context_of(app)
     context.number = number
     context.processes = Processes(os.getppid())
