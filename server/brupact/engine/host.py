@@ -38,8 +38,8 @@ PATIENCE: Final = 0.25
 LET_GO: Final = 3
 #: The store is made anew once the host holds so many times what it held with a new one, and so
 #: many bytes more.
-_SWOLLEN: Final = 2
-_ROOM: Final = 64 << 20
+_SWOLLEN: Final = 1.5
+_ROOM: Final = 32 << 20
 _REPORT: Final = struct.Struct("i?")
 
 
