@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -43,8 +45,10 @@ def _ask(places: Places, text: str, client: str = "one") -> "asyncio.Task[Answer
     return asyncio.ensure_future(places.query(Query(text, None, None), client))
 
 
-def _run(work: Any) -> None:
-    asyncio.run(work)
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` in a thread of its own: the browser of other tests has its loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def _places(most: int, of_one: int) -> tuple[_Slow, Places]:
