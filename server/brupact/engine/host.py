@@ -248,6 +248,7 @@ class Host:
         self._looked = now
         if self.gate.news():
             self._restore()
+            self._slim()
 
     def _restore(self) -> None:
         """Bring the data up to what was confirmed, or end, so that others start with what is."""

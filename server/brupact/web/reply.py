@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from brupact.engine.wire import Spool
-from brupact.sparql.order import holds
 from brupact.web import coding
 
 #: So many bytes are sent, or encoded in the event loop, at a time.
@@ -89,5 +88,5 @@ class Reply:
             and self.file is None
             and "etag" in self.headers
             and not self.cookies
-            and not holds(self.headers.get("cache-control", ""), _UNKEPT)
+            and not any(word in self.headers.get("cache-control", "") for word in _UNKEPT)
         )
