@@ -90,7 +90,7 @@ def test_one_can_read_on_from_the_disk(browser: Browser, exported: Path) -> None
 def test_a_page_of_each_kind_is_valid_html(exported: Path) -> None:
     assert [name for name in FILES.values() if not (exported / name).is_file()] == []
     command: list[str | Path] = [
-        MODULES / ".bin" / "html-validate", "--config", HERE / "htmlvalidate.json",
+        MODULES / ".bin" / "html-validate", "--config", HERE / "htmlvalidate.config.mjs",
         "--formatter", "json", *(exported / name for name in FILES.values()),
     ]  # fmt: skip
     said = subprocess.run(command, capture_output=True, timeout=120, cwd=exported)

@@ -1,6 +1,13 @@
 """Every kind of page in three languages, on a desk and in a hand, in Chromium."""
 
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import Request, urlopen
+
 import pytest
+from playwright.sync_api import Browser
 from tests.pages.conftest import Visitor
 
 #: One page of each kind.
@@ -79,6 +86,40 @@ def test_a_page_in_each_language_and_width(visitor: Visitor, kind: str, language
             assert s.page.locator("h1").count() == 1
             assert s.page.evaluate("document.documentElement.scrollWidth") <= width
             assert is_plain or s.page.evaluate(SHIFT) == 0
+
+
+@pytest.fixture()
+def slow(service: str) -> Iterator[str]:
+    """The service, as it is met over a line that brings a page in thirty parts."""
+
+    class Line(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            wanted = {"Accept": self.headers["Accept"], "Accept-Language": "nl"}
+            with urlopen(Request(service + self.path, headers=wanted)) as answer:
+                whole, media_type = answer.read(), answer.headers["Content-Type"]
+            self.send_response(200)
+            self.send_header("Content-Type", media_type)
+            self.end_headers()
+            size = len(whole) // (30 if media_type.startswith("text/html") else 1) + 1
+            for start in range(0, len(whole), size):
+                self.wfile.write(whole[start : start + size])
+                time.sleep(0.02)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is printed."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Line) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("kind", ["home", "accessibility", "sparql", "figures"])
+def test_a_page_that_arrives_in_parts_does_not_move(browser: Browser, slow: str, kind: str) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(slow + PAGES[kind])
+        assert page.evaluate(SHIFT) == 0
 
 
 def test_the_address_then_the_cookie_then_the_browser_decide(visitor: Visitor) -> None:

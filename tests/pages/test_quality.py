@@ -55,7 +55,7 @@ def test_every_page_is_valid_html(
             name = f"{kind.replace(' ', '-')}-{language}.html"
             (tmp_path / name).write_bytes(page_of(path, language).data)
     command: list[str | Path] = [
-        MODULES / ".bin" / "html-validate", "--config", HERE / "htmlvalidate.json",
+        MODULES / ".bin" / "html-validate", "--config", HERE / "htmlvalidate.config.mjs",
         "--formatter", "json", *sorted(tmp_path.glob("*.html")),
     ]  # fmt: skip
     found = json.loads(subprocess.run(command, capture_output=True, timeout=120).stdout)
