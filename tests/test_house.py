@@ -28,7 +28,7 @@ LAYERS = (
         "vocabulary", "ways",
     },
     {"engine"},
-    {"sparql", "namespaces", "errors", "resources", "settings"},
+    {"sparql", "namespaces", "errors", "remembered", "resources", "settings"},
 )  # fmt: skip
 #: The pure core: no input or output, no framework.
 PURE = ("sparql", "namespaces", "errors", "source", "settings")

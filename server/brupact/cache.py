@@ -16,8 +16,6 @@ LARGEST: Final = 4 << 20
 #: What an answer costs beside its content, in bytes.
 _OVERHEAD: Final = 1024
 
-_Key = tuple[object, ...]
-
 
 class Tagged(msgspec.Struct, frozen=True):
     """An answer with the SHA-256 of its content; ``None`` where another may follow unasked."""
@@ -36,36 +34,34 @@ class AnswerCache:
         """Nothing is kept yet."""
         self._engine = engine
         self._lock = threading.Lock()
-        self._kept: OrderedDict[_Key, Tagged] = OrderedDict()
-        self._size = 0
+        self._kept: OrderedDict[bytes, Tagged] = OrderedDict()
+        self._size, self._version = 0, 0
 
     def query(self, query: Query) -> Tagged:
         """The answer to `query`; raises as `Engine.query`."""
         version = self._engine.version
-        key = _question(query, version)
+        key = _question(query)
         with self._lock:
+            if version != self._version:
+                self._kept.clear()
+                self._size, self._version = 0, version
             if (found := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
                 return found
         found = tagged(query, self._engine.query(query))
         # An answer may come from a version later than the one that was current before.
         if found.sha256 and found.answer.size <= LARGEST and self._engine.version == version:
-            self._keep(key, found)
+            self._keep(key, found, version)
         return found
 
-    def _keep(self, key: _Key, found: Tagged) -> None:
+    def _keep(self, key: bytes, found: Tagged, version: int) -> None:
         with self._lock:
-            if key in self._kept:
-                return  # Another thread asked the same at the same time.
+            if version != self._version or key in self._kept:
+                return  # Other threads have asked at the same time.
             self._kept[key] = found
-            self._size += _cost(key, found)
+            self._size += found.answer.size + _OVERHEAD
             while self._size > CAPACITY:
-                self._size -= _cost(*self._kept.popitem(last=False))
-
-
-def _cost(key: _Key, found: Tagged) -> int:
-    """How many bytes it takes to keep `found`."""
-    return sum(len(p) for p in key if isinstance(p, str)) + found.answer.size + _OVERHEAD
+                self._size -= self._kept.popitem(last=False)[1].answer.size + _OVERHEAD
 
 
 def tagged(query: Query, answer: Answer) -> Tagged:
@@ -75,9 +71,12 @@ def tagged(query: Query, answer: Answer) -> Tagged:
     return Tagged(answer, hashlib.sha256(answer.body).hexdigest())
 
 
-def _question(query: Query, version: int) -> _Key:
-    """All of `query` that makes the answer what it is; the deadline does not."""
-    values = msgspec.structs.asdict(query) | {"version": version}
+def _question(query: Query) -> bytes:
+    """The SHA-256 of all in `query` that makes the answer what it is; the deadline does not.
+
+    A question may be far longer than what is answered, so it is not kept itself.
+    """
+    values = msgspec.structs.asdict(query)
     del values["seconds"]
-    bindings = values.pop("bindings")
-    return (*values.values(), *sorted((name, str(term)) for name, term in bindings.items()))
+    values["bindings"] = sorted((name, str(term)) for name, term in query.bindings.items())
+    return hashlib.sha256(repr(values).encode()).digest()

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from brupact.engine import Engine
 from brupact.namespaces import BASE, GRAPH, ID, PREFIXES, RULES
+from brupact.remembered import remembered
 from brupact.sparql.labelled import LANGUAGES
 
 Term: TypeAlias = NamedNode | Literal
@@ -194,7 +194,7 @@ def full(term: str) -> str:
     return ID + term
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def compact(iri: str) -> str:
     """What :func:`full` makes `iri` of: the shortest that it can be named by in an address."""
     fitting = [f"{name}:{iri.removeprefix(base)}" for name, base in PREFIXES.items()

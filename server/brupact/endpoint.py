@@ -4,13 +4,13 @@ Both ways to the endpoint use it: the fast one (`brupact.web.front`) and any WSG
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
 from brupact.cache import Tagged
 from brupact.engine import Query, QueryRefused
 from brupact.engine.interface import NotAcceptable
+from brupact.remembered import remembered
 from brupact.sparql import formats, protocol
 from brupact.sparql.canonical import uncitable
 from brupact.sparql.federation import contacts
@@ -144,7 +144,7 @@ def _named(suffix: str) -> _Accepted:
     return tables, booleans, graphs
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _negotiated(accept: str | None) -> _Accepted:
     """The media types that an Accept header prefers."""
     tables, booleans, graphs = (_preferred(accept, offers) for offers in _KINDS)

@@ -1,3 +1,4 @@
+import tracemalloc
 from typing import cast
 
 import pytest
@@ -89,3 +90,21 @@ def test_large_answers_are_not_kept_and_the_oldest_go_first(
     assert engine.asked == before
     cache.query(replace(QUERY, text="ASK { 0 ?p ?o }"))
     assert engine.asked == before + 1
+
+
+def test_what_is_no_longer_asked_for_takes_no_memory(cache: AnswerCache, engine: Counting) -> None:
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            iri = f"x:{number}/" + "é" * 50_000
+            cache.query(replace(QUERY, default_graphs=(iri,), bindings={"o": Literal(iri)}))
+        # Long questions with short answers: a digest of each is kept.
+        assert tracemalloc.get_traced_memory()[0] < 2_000_000
+        engine.size = LARGEST
+        for number in range(8):
+            cache.query(replace(QUERY, text=f"ASK {{ {number} ?p ?o }}"))
+        engine.size, engine.version = 1, 1
+        cache.query(QUERY)
+        assert tracemalloc.get_traced_memory()[0] < 2_000_000
+    finally:
+        tracemalloc.stop()

@@ -9,7 +9,7 @@ Sent = tuple[int, bytes, bytes]
 #: How many bytes of responses are kept, and the largest that is.
 _CAPACITY: Final = 64 << 20
 _LARGEST: Final = 1 << 20
-#: What a response costs beside its content, in bytes.
+#: What a response costs beside its bytes and those of its key.
 _OVERHEAD: Final = 2048
 
 
@@ -27,11 +27,12 @@ class Kept:
 
     def keep(self, key: Key, version: int, sent: Sent) -> None:
         """Keep what was sent for `key` about the data of `version`; what is large is not kept."""
-        if len(sent[2]) > _LARGEST:
+        _, said, content = sent
+        if len(content) > _LARGEST:
             return
         if version != self._version or self._size > _CAPACITY:
             self._sent.clear()
             self._size, self._version = 0, version
         self._sent[key] = sent
         asked = sum(map(len, filter(None, key)))
-        self._size += asked + len(sent[2]) + _OVERHEAD
+        self._size += asked + len(said) + len(content) + _OVERHEAD

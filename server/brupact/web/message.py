@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterable, Iterator
 from email.utils import formatdate
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from brupact.remembered import remembered
 from brupact.web.kept import Key
 
 #: Reason phrases, for people who look at the wire (RFC 9112, section 4).
@@ -63,7 +63,7 @@ class Request:
         return self.target.partition(b"?")[2]
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _decoded(path: bytes) -> str:
     return unquote_to_bytes(path).decode(errors="replace")
 
