@@ -12,8 +12,10 @@ _LARGE_PAGE: Final = 2 << 20
 _WANTED, _NOW = 14, 25
 #: Memory that was let go is given back to the kernel above so many bytes (mallopt(3)).
 _TRIM, _KEPT = -1, 64 << 20
-#: How many heaps there are for threads (mallopt(3)).
+#: How many heaps there are for threads, and from how many bytes on something lies outside of them;
+#: the C library's own bound rises up to 32 MiB with what it has seen (mallopt(3)).
 _HEAPS: Final = -8
+_APART, _LARGE = -3, 128 << 10
 
 
 def settle() -> None:
@@ -44,10 +46,13 @@ def settle() -> None:
 def share_heap() -> None:
     """Have all threads that this process starts use one heap: what one lets go another can take.
 
-    Else each fills one of its own (mallopt(3)), which grows with the largest things it ever held.
+    Else each fills one of its own, which grows with the largest things it ever held. Those lie
+    apart, so that they leave no holes behind that small ones are put into.
     """
     with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(_HEAPS, 1)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_HEAPS, 1)
+        libc.mallopt(_APART, _LARGE)
 
 
 def held() -> int:
