@@ -33,7 +33,9 @@ def _derived(store: Store) -> set[Quad]:
     return set(store.quads_for_pattern(None, None, None, INFERRED))
 
 
-def test_new_rules_are_applied_to_all_data(release: Release, tmp_path: Path) -> None:
+def test_new_rules_are_applied_and_new_shapes_held_against_all_data(
+    release: Release, tmp_path: Path
+) -> None:
     before, law = _law(without="first-evaluation-due"), _law()
     first = _asserted(release)
     reasoning.closure(first, before.rules)
@@ -44,11 +46,6 @@ def test_new_rules_are_applied_to_all_data(release: Release, tmp_path: Path) -> 
     assert number == 1 and _derived(store) == _derived(release.store)
     assert list(store.quads_for_pattern(None, due, None))
     assert open_log(tmp_path, release.store, law, AGENT)[1] == 1
-
-
-def test_new_shapes_are_held_against_all_data(release: Release, tmp_path: Path) -> None:
-    law = _law()
-    open_log(tmp_path, release.store, law, AGENT)
     stricter = shapes_graph(resources.SHAPES).parse(
         data=f"""@prefix sh: <http://www.w3.org/ns/shacl#> .
             <{ID}shape/x> a sh:NodeShape ; sh:targetClass <{PREFIXES["pact"]}Theme> ;
