@@ -27,8 +27,9 @@ _CONNECTIONS: Final = 4096
 _SWEEP: Final = 1.0
 #: How many connections to readers wait unused, at most.
 _IDLE_LINES: Final = 8
-#: Requests make few cycles and much that is soon let go.
-_THRESHOLDS: Final = 20_000, 20, 20
+#: Requests make few cycles and much that is soon let go; but what is refused leaves its error with
+#: its frames, and the texts in them, which may be long, are held until all is looked at.
+_THRESHOLDS: Final = 20_000, 5, 5
 
 
 def serve(app: Flask, engine: Engine, listener: socket.socket, number: int = 1) -> None:
